@@ -1,0 +1,41 @@
+# One verb a task. `make serve` and `make test` work from a fresh clone and are quick the second time.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: serve test lint format default-bundle benchmark clean
+
+serve: .venv/serve.done  ## serve the embedded model (no torch, no GPU)
+	$(BIN)/foveate serve --host $(HOST) --port $(PORT)
+
+test: .venv/test.done  ## run every test that this machine can run
+	$(BIN)/python -m pytest
+
+lint: .venv/test.done  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/test.done
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+default-bundle: .venv/test.done  ## make the embedded bundle anew
+	$(BIN)/python -m export.default_bundle
+
+benchmark: .venv/test.done  ## served throughput over the raw loop of the same graphs
+	$(BIN)/python -m benchmarks.served
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/serve.done: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(PIP) --editable '.[cpu]'
+	touch $@
+
+.venv/test.done: .venv/serve.done
+	$(PIP) --editable '.[cpu,export,test]'
+	touch $@

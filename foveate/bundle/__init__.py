@@ -1,0 +1,1 @@
+"""Bundles: what passes from export to server."""

@@ -1,0 +1,1 @@
+"""Plans, queues and lanes: what turns frames into answers."""

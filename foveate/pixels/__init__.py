@@ -1,0 +1,1 @@
+"""The one way by which a network gets pixels: cut, resample, normalise."""

@@ -1,0 +1,48 @@
+import os
+import threading
+import time
+
+from foveate.engine.lanes import Lanes
+
+
+def test_lanes_run_beside_each_other_at_a_lower_priority() -> None:
+    together = threading.Barrier(3)
+    found: list[tuple[int, int]] = []
+
+    def work(lane: int) -> None:
+        found.append((lane, os.getpriority(os.PRIO_PROCESS, threading.get_native_id())))
+        together.wait(10)
+
+    deaths: list[BaseException] = []
+    lanes = Lanes(2, work, deaths.append)
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    lanes.start()
+    together.wait(10)
+    assert lanes.join(10)
+    assert sorted(lane for lane, _ in found) == [0, 1]
+    assert all(priority > own for _, priority in found)
+    assert os.getpriority(os.PRIO_PROCESS, 0) == own
+    assert deaths == []
+
+
+def test_a_lane_never_dies_in_silence() -> None:
+    def work(lane: int) -> None:
+        raise SystemExit("gone")
+
+    deaths: list[BaseException] = []
+    lanes = Lanes(1, work, deaths.append)
+    lanes.start()
+    assert lanes.join(10)
+    assert [str(death) for death in deaths] == ["gone"]
+    assert lanes.alive() == 0
+
+
+def test_joining_gives_up_after_its_time() -> None:
+    release = threading.Event()
+    lanes = Lanes(1, lambda lane: bool(release.wait(10)) and None, lambda error: None)
+    lanes.start()
+    started = time.monotonic()
+    assert not lanes.join(0.05)
+    assert time.monotonic() - started < 5
+    release.set()
+    assert lanes.join(10)

@@ -1,0 +1,37 @@
+from foveate.bundle.vocabulary import Form
+from foveate.engine.messages import Stage
+from foveate.engine.queues import UnitQueues
+from foveate.engine.units import QueueKey, Unit
+
+
+def units(stage: Stage, count: int, video: int = 0) -> list[Unit]:
+    return [Unit(video, stage, Form.WHOLE, 0, index) for index in range(count)]
+
+
+def test_first_come_first_served_within_a_kind() -> None:
+    queues = UnitQueues()
+    queues.push("a", units(Stage.GLANCE, 2, 0))
+    queues.push("a", units(Stage.GLANCE, 2, 1))
+    key = QueueKey("a", Stage.GLANCE, Form.WHOLE)
+    assert [(u.video, u.index) for u in queues.take(key, 3)] == [(0, 0), (0, 1), (1, 0)]
+    assert queues.depth(key) == len(queues) == 1
+    assert queues.depths() == {("a", Stage.GLANCE): 1}
+
+
+def test_late_stages_first_and_small_ones_last_resort() -> None:
+    queues = UnitQueues()
+    for stage, count in ((Stage.GLANCE, 5), (Stage.FOCUS, 3), (Stage.POLICY, 1)):
+        queues.push("a", units(stage, count))
+    assert [key.stage for key in queues.keys({})] == [Stage.FOCUS, Stage.POLICY, Stage.GLANCE]
+    waiting = [key.stage for key in queues.keys({Stage.FOCUS: 4})]
+    assert waiting == [Stage.POLICY, Stage.GLANCE, Stage.FOCUS]
+
+
+def test_the_bundle_served_least_comes_first() -> None:
+    queues = UnitQueues()
+    for bundle in "ab":
+        queues.push(bundle, units(Stage.GLANCE, 4))
+    queues.charge("a", 10)
+    assert [key.bundle for key in queues.keys({})] == ["b", "a"]
+    queues.charge("b", 30)
+    assert [key.bundle for key in queues.keys({})] == ["a", "b"]

@@ -1,0 +1,145 @@
+"""From a video file to the pages of its pool."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from foveate.bundle.manifest import Preprocessing, Sampling
+from foveate.errors import UndecodableVideoError
+from foveate.video.container import DecodeLimits, open_video
+from foveate.video.facts import seconds_of, video_facts
+from foveate.video.full import decode_full
+from foveate.video.packets import PacketTable, read_packets
+from foveate.video.records import Decoded
+from foveate.video.sampling import pool_indices
+from foveate.video.sparse import Distrust, decode_sparse
+from foveate.video.writer import Page, PageWriter, Selection
+
+
+def nothing() -> None:
+    """The checkpoint of a decode that is never cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    path: str
+    sampling: Sampling
+    preprocessing: Preprocessing
+    limits: DecodeLimits
+    pages: Sequence[Page]
+    checkpoint: Callable[[], None]
+
+    def writer(self) -> PageWriter:
+        return PageWriter(self.preprocessing, self.limits, self.pages)
+
+
+def decode_clip(
+    path: str,
+    sampling: Sampling,
+    preprocessing: Preprocessing,
+    limits: DecodeLimits,
+    pages: Sequence[Page],
+    checkpoint: Callable[[], None] = nothing,
+) -> Decoded:
+    """Decode the frames that a bundle's pool needs, and write them to pages.
+
+    Frames are numbered as a full decode yields them. Where the packets tell which frames there are, only
+    what the wanted ones need is decoded; the pixels are the same. Elsewhere everything is decoded, a
+    second time if the number of frames is not what the packets promised.
+
+    Args:
+        path: absolute path of the file, named by the server.
+        sampling: of the bundle.
+        preprocessing: of the bundle.
+        limits: what a video may ask for.
+        pages: uint8 [crop, crop, 3] arrays, at least ``sampling.pool`` times the number of views.
+        checkpoint: called between packets; what it raises ends the decoding and is passed on.
+
+    Returns:
+        Which page holds what, and the facts of the video.
+
+    Raises:
+        UnsupportedMediaError: if the file is no video of an allowed kind.
+        UndecodableVideoError: if no frame can be decoded.
+        VideoLimitError: beyond a limit.
+        ValueError: if there are too few pages.
+    """
+    require_pages(pages, sampling, preprocessing)
+    task = _Task(path, sampling, preprocessing, limits, pages, checkpoint)
+    with open_video(path, limits) as (container, stream):
+        table = read_packets(container, stream, limits)
+        if table.doubt is None:
+            with suppress(Distrust):
+                return _decode_some(task, container, stream, table)
+    return _decode_all(task, table.frames, table.damaged)
+
+
+def _decode_some(task: _Task, container: InputContainer, stream: VideoStream, table: PacketTable) -> Decoded:
+    selection = Selection(pool_indices(task.sampling, table.frames))
+    writer = task.writer()
+    decoded = decode_sparse(stream, table, selection, writer, task.checkpoint)
+    times = [table.packets[position].pts for position in table.shown]
+    return _result(task, selection, writer, container, stream, times, decoded, table.damaged)
+
+
+def require_pages(pages: Sequence[Page], sampling: Sampling, preprocessing: Preprocessing) -> None:
+    """Check that there are enough pages for any video.
+
+    Raises:
+        ValueError: if a pool could need more.
+    """
+    needed = sampling.pool * len(preprocessing.views)
+    if len(pages) < needed:
+        raise ValueError(f"{needed} pages are needed, {len(pages)} were given")
+
+
+def _decode_all(task: _Task, promised: int, damaged: bool) -> Decoded:
+    frames = promised
+    decoded = 0
+    for _ in range(2):
+        writer = task.writer()
+        selection = Selection(pool_indices(task.sampling, frames)) if frames else None
+        with open_video(task.path, task.limits) as (container, stream):
+            found = decode_full(container, stream, selection, writer, task.limits, task.checkpoint)
+            decoded += len(found.times)
+            if not found.times:
+                break
+            if selection and frames == len(found.times):
+                # Some containers give times by decoding order; shown order is the order they come out in.
+                times = (
+                    found.times if None in found.times else sorted(t for t in found.times if t is not None)
+                )
+                truncated = damaged or found.damaged
+                return _result(task, selection, writer, container, stream, times, decoded, truncated)
+        frames = len(found.times)
+    raise UndecodableVideoError("No frame of the video could be decoded.")
+
+
+def _result(
+    task: _Task,
+    selection: Selection,
+    writer: PageWriter,
+    container: InputContainer,
+    stream: VideoStream,
+    times: Sequence[int | None],
+    decoded: int,
+    truncated: bool,
+) -> Decoded:
+    if writer.geometry is None or writer.first is None:
+        raise UndecodableVideoError("No frame of the video could be decoded.")
+    facts = video_facts(container, stream, writer.first, times, decoded, truncated, writer.size_changes)
+    seconds = seconds_of(times, stream.time_base)
+    if not seconds:  # Without times in the file, frames are taken to be evenly spaced.
+        seconds = [index / (facts.fps or 1.0) for index in range(len(times))]
+    views = len(task.preprocessing.views)
+    return Decoded(
+        pages=selection.pages(views),
+        unused=tuple(range(len(selection.wanted) * views, len(task.pages))),
+        indices=selection.indices,
+        times_s=tuple(seconds[index] for index in selection.indices),
+        geometry=writer.geometry,
+        facts=facts,
+    )

@@ -1,0 +1,130 @@
+"""AdaFocus for untrimmed video: from a published checkpoint to a bundle."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from export.bundle_writer import check_target
+from export.choices import needed, not_taken, within
+from export.compare import Wanted
+from export.cost import each_step
+from export.draft import Draft, export_draft, square
+from export.frame_specs import FrameParts, frame_specs
+from export.request import ExportRequest, Progress, check_names
+from export.transform import preprocessing
+from foveate.bundle.manifest import Plan, Sampling
+from foveate.bundle.vocabulary import Order, PixelOperation, SamplingRule
+from models.adafocus import AdaFocus, AdaFocusSizes
+from models.adafocus_checkpoint import AdaFocusCheckpoint, read_adafocus
+from models.place import DiscretePlace
+
+SYSTEM = "adafocus"
+FRAMES = 16
+"""Frames of every published configuration."""
+MOST_FRAMES = 256
+PATCHES = (96, 128, 160, 192)
+_PUBLISHED = {96: 17e9, 128: 26.6e9, 160: 38.6e9, 192: 53e9}
+"""Multiply-adds of a video as published; those of 96 and 192 are read off a figure."""
+
+
+def export_adafocus(request: ExportRequest, progress: Progress) -> Path:
+    """Export a checkpoint in the published layout.
+
+    Returns:
+        Folder of the bundle.
+
+    Raises:
+        CheckpointError: the checkpoint cannot be read, or the choices do not fit it.
+        ConfigError: a choice is missing or out of range.
+        ExportError: a graph cannot be exported or disagrees with its network.
+    """
+    _choices(request)
+    check_names(request)
+    check_target(request.out, request.force)
+    progress(f"reading {request.checkpoint}")
+    checkpoint = read_adafocus(request.checkpoint)
+    progress(f"left out {len(checkpoint.dropped)} entries that only training uses")
+    return export_checkpoint(checkpoint, request, progress)
+
+
+def export_checkpoint(checkpoint: AdaFocusCheckpoint, request: ExportRequest, progress: Progress) -> Path:
+    """Export weights that have been read; see ``export_adafocus``."""
+    patch, frames = _choices(request)
+    return export_draft(draft(checkpoint.build(patch), frames, checkpoint.sha256), request, progress)
+
+
+def _choices(request: ExportRequest) -> tuple[int, int]:
+    """The patch side and the number of frames."""
+    not_taken(request.glance_frames, "--glance-frames", SYSTEM)
+    not_taken(request.focus_frames, "--focus-frames", SYSTEM)
+    patch = needed(request.patch, "patch side", "--patch", PATCHES)
+    return patch, within(FRAMES if request.frames is None else request.frames, "frames", MOST_FRAMES)
+
+
+def draft(model: AdaFocus, frames: int, sha256: str | None) -> Draft:
+    """A bundle of a network; ``frames`` is the number of frames of a video."""
+    sizes, patch, places = model.sizes, model.patch, model.sizes.policy.candidates
+    return Draft(
+        system=SYSTEM,
+        name=f"{SYSTEM}-p{patch}",
+        description=(
+            f"AdaFocus: {frames} frames, one patch of {patch} x {patch} a frame out of "
+            f"{places} places, {sizes.classes} classes"
+        ),
+        classes=sizes.classes,
+        checkpoint_sha256=sha256,
+        options={
+            "patch": patch,
+            "frames": frames,
+            "candidates": places,
+            "consensus": "fc" if sizes.classifier_hidden is None else "gru",
+        },
+        sampling=Sampling(rule=SamplingRule.CENTRES_REPEAT_LAST, counts=(frames,)),
+        preprocessing=preprocessing(sizes.crop),
+        plan=_plan(frames),
+        pixels={
+            "glance": square(PixelOperation.CUT, sizes.crop),
+            "focus": square(PixelOperation.CUT, patch),
+        },
+        specs=frame_specs(_parts(model, frames)),
+        nominal=each_step,
+        forward=lambda pixels: _forward(model, pixels),
+        published=_published(sizes, patch, frames),
+    )
+
+
+def _parts(model: AdaFocus, frames: int) -> FrameParts:
+    sizes, policy = model.sizes, model.sizes.policy
+    return FrameParts(
+        glance=model.glance,
+        glance_side=sizes.crop,
+        glance_map=(policy.channels, policy.map_side, policy.map_side),
+        policy=model.policy,
+        hidden=policy.hidden,
+        scores=policy.candidates,
+        place=DiscretePlace(policy.candidates, sizes.crop, model.patch),
+        focus=model.focus,
+        patch=model.patch,
+        classifier=model.classifier,
+        steps=frames,
+        classes=sizes.classes,
+    )
+
+
+def _plan(frames: int) -> Plan:
+    """Every frame is glanced at and gets one patch, in order of time; step k needs the glances 0 to k."""
+    each = tuple(range(frames))
+    return Plan(order=Order.INTERLEAVED, glance=each, candidates=each, steps=frames, frames=each)
+
+
+def _forward(model: AdaFocus, pixels: Tensor) -> Wanted:
+    out = model(pixels)
+    corners = out.corners.float()
+    return Wanted(out.answers, torch.cat([corners, torch.full_like(corners, model.patch)], -1))
+
+
+def _published(sizes: AdaFocusSizes, patch: int, frames: int) -> float | None:
+    """The published figure where everything but the number of classes is as published."""
+    as_published = AdaFocusSizes(classes=sizes.classes) == sizes and frames == FRAMES
+    return _PUBLISHED.get(patch) if as_published else None

@@ -1,0 +1,155 @@
+"""From a system's networks to its bundle: what every exporter does alike."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from export.bundle_writer import LABELS, staged, write_labels, write_manifest
+from export.compare import Forward, bundle_parity
+from export.cost import units
+from export.count_module import module_multiply_adds
+from export.graphs import GraphSpec, write_graphs
+from export.onnx_graph import OPSET
+from export.request import ExportRequest, Progress
+from foveate import __version__
+from foveate.bundle.check import check_manifest
+from foveate.bundle.manifest import (
+    Cost,
+    Graph,
+    Manifest,
+    Network,
+    Networks,
+    Parity,
+    Pixels,
+    Plan,
+    Preprocessing,
+    Provenance,
+    Sampling,
+)
+from foveate.bundle.vocabulary import Form, PixelOperation, UnitKind
+from foveate.errors import ConfigError
+
+Nominal = Callable[[Plan, Networks], tuple[int, ...]]
+_NOTHING_YET = Parity(reference="", videos=1, checks=(), patches_compared=0, patches_identical=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Everything about a bundle that is known before its graphs are written.
+
+    Attributes:
+        system: the system's name.
+        name: of the bundle, where the request has none.
+        description: a line about it, where the request has none.
+        classes: number of classes.
+        checkpoint_sha256: of the checkpoint; None for weights that come from none.
+        options: what the request chose, for the bundle's provenance.
+        sampling: which frames make up the pool.
+        preprocessing: what is done to them.
+        plan: what does not depend on a video's content.
+        unit: what each network takes at once; single frames where a network is not named.
+        pixels: what the glance and the focus network see of a rectangle.
+        specs: every graph.
+        nominal: the costs of stopping at each answer.
+        forward: the network's own forward pass on pool frames.
+        published: the published multiply-adds of a video, where everything is as published.
+    """
+
+    system: str
+    name: str
+    description: str
+    classes: int
+    checkpoint_sha256: str | None
+    options: Mapping[str, str | int | float | bool | None]
+    sampling: Sampling
+    preprocessing: Preprocessing
+    plan: Plan
+    pixels: Mapping[str, Pixels]
+    specs: tuple[GraphSpec, ...]
+    nominal: Nominal
+    forward: Forward
+    published: float | None = None
+    unit: Mapping[str, UnitKind] = field(default_factory=dict)
+
+
+def square(operation: PixelOperation, side: int) -> Pixels:
+    """What a network sees: a square of ``side`` pixels."""
+    return Pixels(operation=operation, height=side, width=side)
+
+
+def export_draft(draft: Draft, request: ExportRequest, progress: Progress) -> Path:
+    """Write, count and compare a draft's graphs, and the bundle around them.
+
+    Returns:
+        Folder of the bundle.
+
+    Raises:
+        ConfigError: there are not as many labels as classes.
+        ExportError: a graph cannot be exported or disagrees with its network.
+    """
+    if len(request.labels) != draft.classes:
+        raise ConfigError(
+            f"there are {len(request.labels)} labels, and the checkpoint has {draft.classes} classes"
+        )
+    with staged(request.out, request.force) as folder:
+        graphs = write_graphs(draft.specs, folder, request.precision, progress)
+        write_labels(folder, request.labels)
+        manifest = manifest_of_graphs(draft, request, graphs)
+        check_manifest(manifest)
+        progress("comparing the graphs with the network")
+        parity = bundle_parity(manifest, folder, draft.specs, draft.forward, request.precision)
+        write_manifest(folder, manifest.model_copy(update={"parity": parity}))
+    cost = manifest.cost.nominal[-1]
+    progress(f"wrote {request.out}: {cost / 1e9:.2f} G multiply-adds a video")
+    return request.out
+
+
+def manifest_of_graphs(
+    draft: Draft, request: ExportRequest, graphs: dict[str, dict[Form, Graph]]
+) -> Manifest:
+    """The manifest of a draft whose graphs are counted; nothing has been compared yet."""
+    networks = Networks.model_validate(
+        {
+            name: Network(
+                unit=draft.unit.get(name, UnitKind.FRAME), pixels=draft.pixels.get(name), forms=forms
+            )
+            for name, forms in graphs.items()
+        }
+    )
+    return Manifest(
+        name=request.name or draft.name,
+        version=request.version,
+        description=request.description or draft.description,
+        notice=request.notice,
+        labels=LABELS,
+        classes=draft.classes,
+        precision=request.precision,
+        sampling=draft.sampling,
+        preprocessing=draft.preprocessing,
+        plan=draft.plan,
+        networks=networks,
+        cost=Cost(
+            nominal=draft.nominal(draft.plan, networks),
+            dense=dense_cost(draft, networks),
+            published=draft.published,
+        ),
+        provenance=Provenance(
+            system=draft.system,
+            checkpoint_sha256=draft.checkpoint_sha256,
+            exporter=f"foveate {__version__}, torch {torch.__version__}, opset {OPSET}",
+            options=dict(draft.options),
+        ),
+        parity=_NOTHING_YET,
+        files={},
+    )
+
+
+def dense_cost(draft: Draft, networks: Networks) -> int:
+    """Multiply-adds of the focus network on every step's whole frame."""
+    spec = next(spec for spec in draft.specs if spec.network == "focus")
+    (pixels,) = spec.inputs
+    crop = draft.preprocessing.crop
+    whole = module_multiply_adds(spec, {pixels.name: (*pixels.shape[:-2], crop, crop)})
+    return units(networks.focus, draft.plan.steps) * whole

@@ -1,0 +1,71 @@
+"""How a golden set of a whole network is run: what each system must say of itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from export.golden import GoldenSet
+from export.golden_report import Array
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkRun:
+    """What a network gives in PyTorch.
+
+    Attributes:
+        arrays: by the names of the golden set, whole.
+        answers: the answers that a bundle of it makes (videos, answers, classes).
+    """
+
+    arrays: Mapping[str, Array]
+    answers: Array
+
+
+@dataclass(frozen=True, slots=True)
+class GraphArray:
+    """A golden array that an input or output of a graph must be.
+
+    Attributes:
+        file: of the graph.
+        port: the input's or output's name.
+        averaged: axis of the golden array over which the graph has taken the mean; None for none.
+    """
+
+    file: str
+    port: str
+    averaged: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkCase:
+    """One system.
+
+    Attributes:
+        run: reads a checkpoint file and runs the set's frames in PyTorch.
+        exporter: name of the system's exporter; None where there is none yet.
+        choices: what the exporter is asked for: fields of ``ExportRequest``.
+        pool: the frames of each video that make up its pool, in order.
+        graphs: where golden arrays are found among the graphs.
+        answers: the golden arrays that follow from the answers (videos, answers, classes); what a bundle
+            does not answer is taken from the run in PyTorch.
+        planned: the golden arrays that follow from the candidate (videos, steps) and the rectangle
+            (videos, steps, 4) of each step.
+    """
+
+    run: Callable[[GoldenSet, Path], NetworkRun]
+    exporter: str | None
+    choices: Callable[[GoldenSet], dict[str, int]]
+    pool: Callable[[GoldenSet], list[int]]
+    graphs: Callable[[GoldenSet], dict[str, list[GraphArray]]]
+    answers: Callable[[GoldenSet, Array, NetworkRun], dict[str, Array]]
+    planned: Callable[[Array, Array], dict[str, Array]]
+
+
+def patch_of(golden: GoldenSet) -> dict[str, int]:
+    """The only choice of most systems."""
+    return {"patch": int(golden.spec["config"]["patch_size"])}
+
+
+def every_frame(golden: GoldenSet) -> list[int]:
+    """The pool of a system that uses all frames of a set, in order."""
+    return list(range(golden.spec["input"]["shape"][1]))

@@ -1,0 +1,133 @@
+"""Running a golden set of a whole network: in PyTorch, and as the graphs of a bundle."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from export.golden import GoldenSet
+from export.golden_case import GraphArray, NetworkCase, NetworkRun
+from export.golden_report import Array, Line, Say, cannot, difference
+from export.registry import exporter
+from export.request import ExportRequest
+from export.runtimes import RecordingRuntime
+from export.straight import StraightRun, every_course
+from foveate.bundle.load import Bundle, load_bundle
+from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A golden set whose network has been exported.
+
+    Attributes:
+        name: of the set.
+        golden: the set.
+        case: its system's.
+        run: what the network gave in PyTorch.
+        bundle: what it was exported to.
+        frames: pool frames of its videos (videos, pool, crop, crop, 3).
+    """
+
+    name: str
+    golden: GoldenSet
+    case: NetworkCase
+    run: NetworkRun
+    bundle: Bundle
+    frames: NDArray[np.uint8]
+
+
+def in_torch(name: str, golden: GoldenSet, run: NetworkRun) -> Iterator[Line]:
+    """Every array of a set, from the network in PyTorch."""
+    for array in golden.arrays:
+        if array in run.arrays:
+            yield compared(name, golden, array, run.arrays[array], "torch")
+        else:
+            yield Line(name, array, "torch", None, note="the network gives no such array")
+
+
+def run_network(golden: GoldenSet, case: NetworkCase, checkpoint: Path) -> NetworkRun:
+    """Write the set's checkpoint as the published scripts do, read it and run the set's frames."""
+    torch.save(golden.checkpoint(), checkpoint)
+    with torch.no_grad():
+        return case.run(golden, checkpoint)
+
+
+def export_set(
+    name: str, golden: GoldenSet, case: NetworkCase, run: NetworkRun, checkpoint: Path, out: Path, say: Say
+) -> Exported:
+    """Export a set's checkpoint as a user would.
+
+    Raises:
+        FoveateError: it cannot be exported.
+    """
+    assert case.exporter is not None
+    labels = tuple(f"class {number}" for number in range(run.answers.shape[2]))
+    request = ExportRequest(checkpoint, labels, out, **case.choices(golden))  # type: ignore[arg-type]
+    exporter(case.exporter)(request, say)
+    frames = np.ascontiguousarray(golden.pixels()[:, case.pool(golden)])
+    return Exported(name, golden, case, run, load_bundle(out), frames)
+
+
+def in_onnx(exported: Exported) -> Iterator[Line]:
+    """Every array that a graph takes or gives, every planned patch and every answer."""
+    name, golden, case = exported.name, exported.golden, exported.case
+    manifest = exported.bundle.manifest
+    if exported.frames.shape[1] != manifest.sampling.pool:
+        yield cannot(name, "onnx", f"the set's pool is not the bundle's of {manifest.sampling.pool} frames")
+        return
+    recording = RecordingRuntime(OnnxCpuRuntime())
+    straight = StraightRun(manifest, exported.bundle.folder, recording, exported.frames)
+    told: set[GraphArray] = set()
+    for number, options in enumerate(every_course(straight.plan)):
+        recording.clear()
+        stores = [straight.video(video, options) for video in range(len(exported.frames))]
+        for array, places in case.graphs(golden).items():
+            for place in places:
+                if array in golden.arrays and place not in told and place.file in recording.files:
+                    told.add(place)
+                    yield _graph_line(exported, array, place, recording.values(place.file, place.port))
+        answers = exported.run.answers.copy()
+        made = straight.answers_made(options)
+        for video, store in enumerate(stores):
+            answers[video, made] = store.logits(straight.plan.answers)[made]
+        where = "onnx" if number == 0 else f"onnx, way {number + 1}"
+        yield from answered(exported, answers, where)
+        frames = np.stack([store.views[0].frames for store in stores])
+        rectangles = np.stack([store.views[0].rectangles for store in stores])
+        yield from planned(exported, frames, rectangles, where)
+
+
+def answered(exported: Exported, answers: Array, where: str) -> Iterator[Line]:
+    """The arrays that follow from answers (videos, answers, classes)."""
+    found = exported.case.answers(exported.golden, answers, exported.run)
+    for array, value in found.items():
+        if array in exported.golden.arrays:
+            yield compared(exported.name, exported.golden, array, value, where)
+
+
+def planned(exported: Exported, frames: Array, rectangles: Array, where: str) -> Iterator[Line]:
+    """The arrays that follow from where a video was looked at."""
+    for array, value in exported.case.planned(frames, rectangles).items():
+        if array in exported.golden.arrays:
+            yield compared(exported.name, exported.golden, array, value, where)
+
+
+def compared(name: str, golden: GoldenSet, array: str, value: Array, where: str) -> Line:
+    """One array, whole, against the golden one."""
+    return Line(name, array, where, golden.error(array, value), golden.tolerance(array))
+
+
+def _graph_line(exported: Exported, array: str, place: GraphArray, value: Array) -> Line:
+    golden, where = exported.golden, f"onnx {place.file.removesuffix('.onnx')}:{place.port}"
+    described = golden.spec["arrays"][array]
+    if place.averaged is not None:
+        wanted = golden.arrays[array].astype(np.float64).mean(place.averaged)
+        return Line(exported.name, array, where, difference(value, wanted), golden.tolerance(array))
+    shape = tuple(described.get("shape", value.shape))
+    if int(np.prod(shape)) == value.size:
+        value = value.reshape(shape)
+    return compared(exported.name, golden, array, value, where)

@@ -1,0 +1,1 @@
+"""The ``foveate`` command; each sub-command imports what it needs when it runs."""

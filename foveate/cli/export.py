@@ -1,0 +1,44 @@
+"""``foveate export``: from a checkpoint to a bundle. Needs the extra ``export``; serving does not."""
+
+import argparse
+from importlib import import_module
+
+from foveate.errors import ConfigError
+
+NAME = "export"
+HELP = "turn a checkpoint into a bundle"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add = parser.add_argument
+    add("checkpoint", help="checkpoint file, as the system's authors publish it")
+    add("--system", required=True, help="which system the checkpoint is of")
+    add("--labels", required=True, metavar="FILE", help="names of the classes, one a line, in their order")
+    add("--out", required=True, metavar="DIR", help="folder of the bundle")
+    add("--patch", type=int, metavar="P", help="side of a patch in pixels; no checkpoint tells it")
+    add("--frames", type=int, metavar="T", help="frames of a video (default: the published number)")
+    add("--glance-frames", type=int, metavar="G", help="frames of a glance (default: what the weights tell)")
+    add("--focus-frames", type=int, metavar="K", help="patches of a video (default: the published number)")
+    add("--precision", choices=("fp32", "fp16"), default="fp32", help="of the weights (default: fp32)")
+    add("--name", help="name of the bundle (default: made of the system and the patch side)")
+    add("--version", default="1", help="version of the bundle (default: 1)")
+    add("--description", help="a line about the bundle")
+    add("--notice", help="said with every answer")
+    add("--force", action="store_true", help="replace a bundle that is there")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Export.
+
+    Raises:
+        ConfigError: what exporting needs is not installed.
+        FoveateError: whatever else the caller can mend.
+    """
+    # By name and only now: whoever serves has no torch, and nothing here may need it.
+    try:
+        command = import_module("export.command")
+    except ImportError as error:
+        raise ConfigError(f"exporting needs the extras 'export' and 'cpu': {error}") from error
+    code: int = command.run(args)
+    return code

@@ -1,0 +1,1 @@
+"""The networks as published, and readers of their checkpoints."""

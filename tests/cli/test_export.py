@@ -1,0 +1,49 @@
+import argparse
+import subprocess
+import sys
+
+import pytest
+
+from foveate.cli import export
+
+
+def parse(*arguments: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    export.configure(parser)
+    return parser.parse_args(["file", "--system", "s", "--labels", "l", "--out", "o", *arguments])
+
+
+def test_defaults() -> None:
+    args = parse()
+    assert (args.patch, args.frames, args.precision, args.version, args.force) == (
+        None,
+        None,
+        "fp32",
+        "1",
+        False,
+    )
+
+
+def test_without_what_exporting_needs_one_line_says_so() -> None:
+    code = (
+        "import sys\n"
+        "sys.modules['torch'] = None\n"
+        "from argparse import Namespace\n"
+        "from foveate.cli import export\n"
+        "from foveate.errors import ConfigError\n"
+        "try:\n"
+        "    export.run(Namespace())\n"
+        "except ConfigError as error:\n"
+        "    print(error)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert result.stdout.startswith("exporting needs the extras 'export' and 'cpu': ")
+    assert result.stdout.count("\n") == 1
+
+
+def test_an_unknown_precision_is_misuse(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse("--precision", "fp8")
+    assert "fp8" in capsys.readouterr().err

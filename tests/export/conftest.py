@@ -1,0 +1,123 @@
+"""Bundles that several tests look at, each exported once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from export.adafocus import export_adafocus, export_checkpoint
+from export.adafocus_tsm import export_adafocus_tsm
+from export.adafocus_v2 import export_adafocus_v2
+from export.default_bundle import seeded_checkpoint
+from export.golden import load_golden
+from export.precision import Precision
+from export.request import ExportRequest, Progress
+from foveate.bundle.load import Bundle, load_bundle
+from models.adafocus import AdaFocusSizes
+from models.adafocus_checkpoint import published_layout
+from models.adafocus_tsm_checkpoint import adafocus_tsm_layout
+from models.adafocus_v2_checkpoint import adafocus_v2_layout
+from tests.conftest import REPOSITORY
+from tests.models import small_networks
+from tests.models.small import MEAN_SIZES, PATCH, SIZES, small_model, small_state
+
+FRAMES = 3
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A bundle, the network it came from, and what was said on the way."""
+
+    bundle: Bundle
+    model: Any
+    progress: tuple[str, ...]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def labels(count: int) -> tuple[str, ...]:
+    return tuple(f"class {number}" for number in range(count))
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """A small network from a checkpoint file, in float32."""
+    folder = tmp_path_factory.mktemp("small")
+    file = folder / "checkpoint.pth.tar"
+    torch.save(published_layout(small_state(), {"epoch": 1}), file)
+    said: list[str] = []
+    request = ExportRequest(file, labels(SIZES.classes), folder / "bundle", patch=PATCH, frames=FRAMES)
+    return Exported(load_bundle(export_adafocus(request, said.append)), small_model(), tuple(said))
+
+
+@pytest.fixture(scope="session")
+def small_mean(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """A small network of the other consensus, in half precision."""
+    out = tmp_path_factory.mktemp("small-mean") / "bundle"
+    request = ExportRequest(
+        Path(), labels(MEAN_SIZES.classes), out, patch=PATCH, frames=FRAMES, precision="fp16"
+    )
+    said: list[str] = []
+    folder = export_checkpoint(seeded_checkpoint(MEAN_SIZES, ""), request, said.append)
+    return Exported(load_bundle(folder), small_model(MEAN_SIZES), tuple(said))
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """A network of the published sizes at P = 128: with golden weights where they are to be had."""
+    folder = tmp_path_factory.mktemp("published")
+    golden = REPOSITORY.parent / "shared" / "golden"
+    request = ExportRequest(folder / "checkpoint", labels(200), folder / "bundle", patch=128)
+    if golden.is_dir():
+        torch.save(load_golden(golden, "adafocus-v1-p128").checkpoint(), request.checkpoint)
+        export_adafocus(request, lambda _: None)
+        request.checkpoint.unlink()
+    else:
+        export_checkpoint(seeded_checkpoint(AdaFocusSizes(), ""), request, lambda _: None)
+    return load_bundle(request.out)
+
+
+@pytest.fixture(scope="session")
+def published_mean(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """The golden network of the mean consensus."""
+    folder = tmp_path_factory.mktemp("published-mean")
+    request = ExportRequest(folder / "checkpoint", labels(20), folder / "bundle", patch=96, frames=8)
+    torch.save(load_golden(shared / "golden", "adafocus-v1-fc-p96").checkpoint(), request.checkpoint)
+    export_adafocus(request, lambda _: None)
+    request.checkpoint.unlink()
+    return load_bundle(request.out)
+
+
+@pytest.fixture(scope="session")
+def small_tsm(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """A small network that takes a video together, its place continuous, in float32."""
+    model = small_networks.adafocus_tsm()
+    return from_file(tmp_path_factory, model, adafocus_tsm_layout(model), export_adafocus_tsm, "fp32")
+
+
+@pytest.fixture(scope="session")
+def small_v2(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """A small network whose patches lie between the pixels, in half precision."""
+    model = small_networks.adafocus_v2()
+    return from_file(tmp_path_factory, model, adafocus_v2_layout(model), export_adafocus_v2, "fp16")
+
+
+def from_file(
+    factory: pytest.TempPathFactory,
+    model: Any,
+    layout: dict[str, Any],
+    export: Callable[[ExportRequest, Progress], Path],
+    precision: Precision,
+) -> Exported:
+    folder = factory.mktemp("exported")
+    torch.save(layout, folder / "checkpoint")
+    said: list[str] = []
+    patch = model.options.patch
+    request = ExportRequest(folder / "checkpoint", labels(5), folder / "b", patch=patch, precision=precision)
+    return Exported(load_bundle(export(request, said.append)), model, tuple(said))

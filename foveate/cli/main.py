@@ -1,0 +1,60 @@
+"""The ``foveate`` command: finds the sub-command and turns errors meant for people into one line."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Protocol, cast
+
+from foveate import __version__
+from foveate.errors import FoveateError
+
+_COMMANDS = ("serve", "export", "bundle", "golden")
+
+
+class Command(Protocol):
+    """What a module of a sub-command offers. Importing it is cheap; running it imports what it needs."""
+
+    NAME: str
+    HELP: str
+
+    def configure(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the arguments."""
+        ...
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do it; the exit code. Raises FoveateError for what the caller can mend."""
+        ...
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code: 0 done, 1 refused or failed, 2 misused."""
+    commands = {command.NAME: command for command in map(_load, _COMMANDS)}
+    args = _parser(commands).parse_args(arguments)
+    try:
+        return commands[args.command].run(args)
+    except FoveateError as error:
+        print(f"foveate {args.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _load(name: str) -> Command:
+    return cast(Command, import_module(f"foveate.cli.{name}"))
+
+
+def _parser(commands: dict[str, Command]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="foveate",
+        description="Serve video classifiers that look twice, and make the bundles they run from.",
+    )
+    parser.add_argument("--version", action="version", version=f"foveate {__version__}")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in commands.values():
+        command.configure(subparsers.add_parser(command.NAME, help=command.HELP, description=command.HELP))
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

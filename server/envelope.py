@@ -1,0 +1,149 @@
+"""What surrounds every request: its id, its line in the log, its count, and an answer whatever happens.
+
+Plain ASGI: a middleware that runs the application in a task of its own would hide from it that its client
+has gone.
+"""
+
+import asyncio
+import json
+import logging
+import re
+import time
+import uuid
+from collections.abc import MutableMapping
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from foveate.errors import UnavailableError
+from server.errors import ClientGone, refusal_of
+from server.problems import problem_response
+from server.telemetry import Telemetry
+
+log = logging.getLogger("foveate.access")
+errors = logging.getLogger("foveate.errors")
+
+_SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_CLIENT_GONE = 499
+_LINGER_S = 2.0
+
+
+class Envelope:
+    """The outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
+        self._app = app
+        self._telemetry = telemetry
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a connection; see the ASGI specification."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        asked = Headers(scope=scope).get("x-request-id", "")
+        state: MutableMapping[str, Any] = scope.setdefault("state", {})
+        state["request_id"] = asked if _SANE_ID.fullmatch(asked) else uuid.uuid4().hex
+        state["arrived"] = time.monotonic()
+        exchange = _Exchange(receive, send, state["request_id"])
+        try:
+            await self._app(scope, exchange.receive, exchange.send)
+        except ClientGone:
+            exchange.status = _CLIENT_GONE
+        except asyncio.CancelledError:
+            # Only the server itself cancels a request: at the end of its patience when it shuts down.
+            await self._refuse(scope, exchange)
+        except Exception as error:
+            await self._fail(scope, exchange, error)
+        finally:
+            self._note(scope, exchange)
+
+    async def _fail(self, scope: Scope, exchange: "_Exchange", error: Exception) -> None:
+        errors.error("request_id=%s failed", scope["state"]["request_id"], exc_info=error)
+        if exchange.started:
+            raise error
+        response = problem_response(Request(scope), refusal_of(RuntimeError()))
+        await response(scope, exchange.receive, exchange.send)
+
+    async def _refuse(self, scope: Scope, exchange: "_Exchange") -> None:
+        if exchange.started:
+            raise asyncio.CancelledError
+        exchange.give_up()
+        refusal = refusal_of(UnavailableError("The server is shutting down."))
+        await problem_response(Request(scope), refusal)(scope, exchange.receive, exchange.send)
+
+    def _note(self, scope: Scope, exchange: "_Exchange") -> None:
+        state = scope["state"]
+        seconds = time.monotonic() - state["arrived"]
+        status = exchange.status
+        route = getattr(scope.get("route"), "path", "unmatched")
+        self._telemetry.request(route, status, seconds)
+        self._telemetry.received(exchange.received)
+        if status == _CLIENT_GONE:
+            self._telemetry.abandoned("gone")
+        client = scope.get("client")
+        log.info(
+            "method=%s path=%s status=%d ms=%.1f bytes=%d client=%s request_id=%s%s",
+            scope["method"],
+            json.dumps(scope["path"]),
+            status,
+            seconds * 1000,
+            exchange.received,
+            client[0] if client else "-",
+            state["request_id"],
+            "".join(f" {name}={value}" for name, value in state.get("noted", {}).items()),
+        )
+
+
+class _Exchange:
+    """The messages of one request, watched on their way."""
+
+    def __init__(self, receive: Receive, send: Send, request_id: str) -> None:
+        self._receive = receive
+        self._send = send
+        self._request_id = request_id
+        self._unread = True
+        self.status = 0
+        self.started = False
+        self.received = 0
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self.received += len(message.get("body", b""))
+            self._unread = message.get("more_body", False)
+        else:
+            self._unread = False
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started, self.status = True, message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-ID"] = self._request_id
+            if self._unread and self.status >= 400:
+                headers["Connection"] = "close"
+        elif self._unread and self.status >= 400 and not message.get("more_body", False):
+            await self._send({**message, "more_body": True})
+            await self._linger()
+            message = {"type": "http.response.body", "body": b"", "more_body": False}
+        await self._send(message)
+
+    def give_up(self) -> None:
+        """Do not wait for the rest of the body."""
+        self._unread = False
+
+    async def _linger(self) -> None:
+        """Let a client that is still sending read its refusal before the connection is reset.
+
+        Closing a socket that holds unread bytes resets it, and the client loses the answer. What comes in
+        the meantime is dropped.
+        """
+        try:
+            async with asyncio.timeout(_LINGER_S):
+                while self._unread:
+                    message = await self._receive()
+                    self._unread = message["type"] == "http.request" and message.get("more_body", False)
+        except TimeoutError:
+            return

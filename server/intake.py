@@ -1,0 +1,139 @@
+"""What the two ways of sending a video have in common: admission, the body, the work, the answer."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from foveate.errors import DeadlineError
+from foveate.video.records import RawFrames
+from server.admission import Ticket
+from server.ask import options_of, under_pressure
+from server.body import Body
+from server.call import Call, passed
+from server.catalogue import Model
+from server.errors import Problems, Refusal
+from server.parameters import Parameters
+from server.results import Outcome, classification, server_timing
+from server.schemas import Classification
+from server.service import Service
+from server.uploads import Upload
+from server.videos import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be done with an upload.
+
+    Attributes:
+        model: that shall classify it.
+        parameters: of the request.
+        raw: how to read raw frames, None for a video file.
+    """
+
+    model: Model
+    parameters: Parameters
+    raw: RawFrames | None = None
+
+
+Reader = Callable[[Body, Upload], Awaitable[Wanted]]
+"""Reads a body into an upload and says what is to be done with it."""
+
+
+async def classify(
+    request: Request, early: Parameters, declared: int | None, limit: int, read: Reader
+) -> Response:
+    """Take a video in and answer.
+
+    Args:
+        request: whose body holds it.
+        early: the parameters known before the body is read; their deadline holds for reading it.
+        declared: length of the body, where it is known.
+        limit: most bytes of the body.
+        read: reads the body.
+
+    Raises:
+        FoveateError: why there is no answer.
+        ClientGone: there is nobody to answer.
+    """
+    service: Service = request.app.state.service
+    call = Call.of(request)
+    service.require_open()
+    with ExitStack() as owned:
+        ticket = _enter(service, owned, declared)
+        upload = service.uploads.create()
+        owned.callback(upload.close)
+        deadline = call.deadline(early.deadline_ms, service.settings.deadline_s)
+        body = Body(call.receive, ticket, limit, service.settings.body_timeout_s)
+        wanted = await _read(read, body, upload, deadline)
+        upload_s = time.monotonic() - call.arrived
+        deadline = call.deadline(wanted.parameters.deadline_ms, service.settings.deadline_s)
+        task = service.run(_job(service, wanted, upload, deadline), owned.pop_all())
+        outcome = await _wait(service, call, task, deadline)
+    answer = classification(
+        call.id, wanted.model, service.runtime, wanted.parameters, outcome, upload_s, call.arrived
+    )
+    service.telemetry.answered(answer)
+    request.state.noted = {"model": answer.model.name, "gflops": f"{answer.compute.gflops:.3f}"}
+    return _response(answer)
+
+
+def _response(answer: Classification) -> Response:
+    return Response(
+        answer.model_dump_json(),
+        media_type="application/json",
+        headers={
+            "Server-Timing": server_timing(answer.timing_ms),
+            "X-Compute-GFLOPs": f"{answer.compute.gflops:.6g}",
+        },
+    )
+
+
+def _enter(service: Service, owned: ExitStack, declared: int | None) -> Ticket:
+    ticket = service.admission.enter()
+    owned.callback(ticket.release)
+    if declared is not None:
+        ticket.reserve(declared)
+    return ticket
+
+
+async def _wait(
+    service: Service, call: Call, task: "asyncio.Task[Outcome]", deadline: float | None
+) -> Outcome:
+    try:
+        return await call.wait_for(task, deadline)
+    except DeadlineError:
+        service.telemetry.abandoned("deadline")
+        raise
+
+
+async def _read(read: Reader, body: Body, upload: Upload, deadline: float | None) -> Wanted:
+    left = None if deadline is None else deadline - time.monotonic()
+    try:
+        async with asyncio.timeout(left) as patience:
+            wanted = await read(body, upload)
+            if upload.size == 0:
+                raise Refusal(Problems.EMPTY_BODY, "There are no bytes of a video in the request.")
+            await upload.flush()
+    except TimeoutError:
+        if not patience.expired():
+            raise
+        raise passed() from None
+    return wanted
+
+
+def _job(service: Service, wanted: Wanted, upload: Upload, deadline: float | None) -> Job:
+    plan = wanted.model.plan
+    asked = options_of(wanted.parameters, plan)
+    return Job(
+        model=wanted.model,
+        path=upload.path,
+        raw=wanted.raw,
+        options=lambda: under_pressure(asked, plan, service.admission.pressure, service.settings.brown_out),
+        deadline=deadline,
+        decoded=upload.close,
+    )

@@ -1,0 +1,39 @@
+"""Whether the server lives, whether it takes work, and its metrics."""
+
+from fastapi import APIRouter, Request
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.responses import PlainTextResponse, Response
+
+from foveate.errors import UnavailableError
+from server.openapi import PLAIN, errors_of
+from server.service import Service
+
+router = APIRouter(tags=["operation"])
+
+
+@router.head("/livez", include_in_schema=False, response_model=None)
+@router.get(
+    "/livez", summary="Does the process live", response_model=None, responses={**PLAIN, **errors_of(500)}
+)
+async def live() -> Response:
+    """Answers as long as the event loop turns."""
+    return PlainTextResponse("alive\n")
+
+
+@router.head("/readyz", include_in_schema=False, response_model=None)
+@router.get(
+    "/readyz", summary="Does it take work", response_model=None, responses={**PLAIN, **errors_of(500, 503)}
+)
+async def ready(request: Request) -> Response:
+    """503 with the reason while starting, draining, or without lanes or decoders."""
+    service: Service = request.app.state.service
+    if reason := service.unready():
+        raise UnavailableError(reason)
+    return PlainTextResponse("ready\n")
+
+
+@router.get("/metrics", summary="Metrics", response_model=None, responses={**PLAIN, **errors_of(500)})
+async def metrics(request: Request) -> Response:
+    """Metrics in Prometheus's text format."""
+    service: Service = request.app.state.service
+    return Response(service.telemetry.exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})

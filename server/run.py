@@ -1,0 +1,149 @@
+"""Running the server as a process of its own: socket, signals, logs, exit code."""
+
+import asyncio
+import logging
+import signal
+import socket
+import time
+from types import FrameType
+
+import uvicorn
+import uvloop
+from fastapi import FastAPI
+
+from foveate.errors import ConfigError
+from foveate.runtimes.base import Runtime
+from server.app import create_app
+from server.protocol import Protocol
+from server.service import Service
+from server.settings import Settings
+
+log = logging.getLogger("foveate.server")
+
+_BACKLOG = 2048
+_TICK_S = 0.05
+_LAST_WORDS_S = 2.0
+_FORMAT = "%(asctime)s level=%(levelname)s logger=%(name)s %(message)s"
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A bound socket, not yet listening: a client is refused until there is somebody to answer.
+
+    Raises:
+        ConfigError: the address cannot be had.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        bound = socket.socket(family, kind, protocol)
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
+        except BaseException:
+            bound.close()
+            raise
+    except OSError as error:
+        raise ConfigError(f"cannot listen on {host} port {port}: {error.strerror}") from error
+    bound.set_inheritable(False)
+    return bound
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server; told to stop, it first answers what is in flight.
+
+    Args:
+        app: made by ``create_app``.
+        settings: of the server.
+    """
+
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                loop="uvloop",
+                http=Protocol,
+                ws="none",
+                lifespan="on",
+                access_log=False,
+                log_config=None,
+                server_header=False,
+                backlog=_BACKLOG,
+                timeout_graceful_shutdown=max(1, round(_LAST_WORDS_S)),
+            )
+        )
+        self.failed = False
+        self._service: Service = app.state.service
+        self._drain_s = settings.drain_s
+        self._drain_until: float | None = None
+        self._service.on_fatal = self._fail
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to drain at the first signal, stop at the second."""
+        if self._drain_until is not None:
+            self.should_exit = True
+            self.force_exit = sig == signal.SIGINT
+            return
+        self.drain()
+
+    def drain(self) -> None:
+        """Take no new work, and stop once nothing is in flight or the time is over."""
+        self._service.begin_drain()
+        self._drain_until = time.monotonic() + self._drain_s
+
+    async def main_loop(self) -> None:
+        """Keep uvicorn's clock until it is time to stop."""
+        ticking = asyncio.ensure_future(super().main_loop())
+        try:
+            while not ticking.done():
+                await asyncio.wait({ticking}, timeout=_TICK_S)
+                if self._drain_until is None:
+                    continue
+                if not self._service.idle and time.monotonic() < self._drain_until:
+                    continue
+                # What is still in flight is answered 503.
+                await self._service.close()
+                self.should_exit = True
+            await ticking
+        finally:
+            ticking.cancel()
+
+    def _fail(self) -> None:
+        self.failed = True
+        self.should_exit = True
+
+
+def serve(settings: Settings, runtime: Runtime | None = None) -> int:
+    """Serve until told to stop; the exit code.
+
+    Raises:
+        ConfigError: a setting that cannot be honoured, a port in use among them.
+        BundleError: a bundle that cannot be used.
+        UnavailableError: the decoders do not start.
+    """
+    logging.basicConfig(level=settings.log_level.upper(), format=_FORMAT)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    with bind(settings.host, settings.port) as bound:
+        app = create_app(settings, runtime)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_serve(app, settings, bound))
+
+
+async def _serve(app: FastAPI, settings: Settings, bound: socket.socket) -> int:
+    service: Service = app.state.service
+    await service.start()
+    server = Server(app, settings)
+    host, port = bound.getsockname()[:2]
+    names = ", ".join(model.name for model in service.catalogue)
+    log.info(
+        "listening on http://%s:%d models=%s lanes=%d decoders=%d runtime=%r reason=%r",
+        f"[{host}]" if ":" in host else host,
+        port,
+        names,
+        settings.lane_count,
+        settings.worker_count,
+        service.runtime.name,
+        service.runtime.reason,
+    )
+    await server.serve(sockets=[bound])
+    return 1 if server.failed else 0

@@ -1,0 +1,236 @@
+"""The parts of the server and their life: decoders, slab, engine, and the videos on their way through."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
+from typing import Any
+
+from foveate.bundle.load import default_bundle
+from foveate.engine.engine import Engine
+from foveate.engine.messages import Stage
+from foveate.engine.scheduler import LaneRules
+from foveate.errors import ConfigError, UnavailableError
+from foveate.runtimes.base import Runtime, RuntimeInfo
+from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
+from foveate.video.container import DecodeLimits, check_whitelist
+from foveate.video.pool import DecodePool
+from foveate.video.settings import PoolSettings, PoolStats
+from foveate.video.slab import Slab
+from server.admission import Admission
+from server.catalogue import Catalogue
+from server.courier import Courier
+from server.pages import PageGate
+from server.results import Outcome
+from server.settings import Settings
+from server.telemetry import Telemetry
+from server.uploads import UploadFolder
+from server.videos import Job, VideoRunner
+from server.warmup import warm
+
+log = logging.getLogger(__name__)
+
+_STOP_S = 10.0
+
+
+class Service:
+    """Everything behind the routes. Made anywhere, started and used on one event loop.
+
+    Args:
+        settings: of the server.
+        runtime: what runs the graphs; None for the one that the machine has.
+
+    Raises:
+        ConfigError: settings that cannot be honoured together.
+        BundleError: a bundle that cannot be used.
+    """
+
+    def __init__(self, settings: Settings, runtime: Runtime | None = None) -> None:
+        self.settings = settings
+        self.catalogue = Catalogue.load(settings.bundle or (default_bundle(),))
+        self.telemetry = Telemetry()
+        self.admission = Admission(settings.max_in_flight, settings.max_bytes_in_flight, self.retry_after_s)
+        self.uploads = UploadFolder(settings.upload_folder)
+        check_whitelist()
+        self._slab = Slab(max(model.page_bytes for model in self.catalogue), self._page_count())
+        self._gate = PageGate(self._slab)
+        self._courier = Courier(self._gate.give)
+        rules = LaneRules(
+            lanes=settings.lane_count,
+            max_frames=settings.batch_frames,
+            max_videos=settings.batch_videos,
+            look_ahead=settings.look_ahead,
+        )
+        self.engine = Engine(
+            runtime or OnnxCpuRuntime(),
+            rules,
+            self._slab.page,
+            self._courier.deliver,
+            self.telemetry,
+            self._lane_died,
+        )
+        for model in self.catalogue:
+            self.engine.add_bundle(model.name, model.bundle)
+        self._pool = DecodePool(self._slab, _pool_settings(settings))
+        self._runner = VideoRunner(self.engine, self._pool, self._gate, self._courier)
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._lanes_started = self._closed = False
+        self._reason: str | None = "The server is starting."
+        self.on_fatal: Callable[[], None] = lambda: None
+        self.telemetry.watch(self)
+
+    @property
+    def runtime(self) -> RuntimeInfo:
+        """What runs the graphs and why."""
+        return self.engine.runtime
+
+    @property
+    def started(self) -> bool:
+        """Whether ``start`` was called."""
+        return self._loop is not None
+
+    async def start(self) -> None:
+        """Start decoders and lanes, and run every graph once.
+
+        Raises:
+            FoveateError: something does not work; nothing is left running.
+        """
+        self._loop = asyncio.get_running_loop()
+        self._courier.bind(self._loop)
+        try:
+            await self._pool.start()
+            self.engine.start()
+            self._lanes_started = True
+            await warm(self.catalogue, self.engine, self._gate, self._courier)
+        except BaseException:
+            await self.close()
+            raise
+        self._reason = None
+
+    async def close(self) -> None:
+        """Give up what is in flight and stop everything; again does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        self._reason = self._reason or "The server is shutting down."
+        self._gate.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+        stopped = await asyncio.to_thread(self.engine.close, _STOP_S) if self._lanes_started else True
+        await self._pool.close()
+        if self._tasks:
+            await asyncio.wait(tuple(self._tasks))
+        self.uploads.close()
+        if stopped:
+            # A lane that did not stop may still read frames.
+            self._slab.close()
+        else:
+            log.error("a lane did not stop within %g s", _STOP_S)
+
+    def begin_drain(self) -> None:
+        """Take no new work; what is in flight goes on."""
+        self._reason = self._reason or "The server is shutting down."
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is in flight."""
+        return self.admission.requests == 0 and not self._tasks
+
+    def unready(self) -> str | None:
+        """Why no more work should be sent, None where it should."""
+        if reason := self._closed_because():
+            return reason
+        return None if self._pool.ready else "No decoder is running."
+
+    def require_open(self) -> None:
+        """Refuse new work that would not be done; without decoders it waits until they are back.
+
+        Raises:
+            UnavailableError: the server is starting, shutting down or broken.
+        """
+        if reason := self._closed_because():
+            raise UnavailableError(reason)
+
+    def _closed_because(self) -> str | None:
+        if self._reason is None and not self.engine.healthy:
+            return "The engine has stopped."
+        return self._reason
+
+    def run(self, job: Job, owned: ExitStack) -> "asyncio.Task[Outcome]":
+        """Start to work on a video.
+
+        Args:
+            job: what to do.
+            owned: closed when nothing of the request is in use any more, cancelled or not.
+        """
+        task = self._spawn(self._runner.run(job))
+        task.add_done_callback(lambda _: owned.close())
+        return task
+
+    def retry_after_s(self) -> float:
+        """Seconds until what is in flight is done at the measured rates."""
+        drain = self.engine.drain_seconds() or 0.0
+        inside = self.engine.in_flight()
+        outside = max(0, self.admission.requests - inside)
+        stats = self._pool.stats()
+        decode = outside * stats.mean_job_s / max(1, stats.workers)
+        return drain + decode + (outside * drain / inside if inside else 0.0)
+
+    def levels(self) -> dict[str, float]:
+        """Gauges without labels; see ``telemetry.State``."""
+        return {
+            "ready": float(self.unready() is None),
+            "requests_in_flight": self.admission.requests,
+            "bytes_in_flight": self.admission.bytes,
+            "videos_in_engine": self.engine.in_flight(),
+            "pages": self._slab.pages,
+            "pages_free": self._slab.free_pages,
+            "pages_waiting": self._gate.waiting,
+            "upload_files": self.uploads.open_files,
+        }
+
+    def depths(self) -> dict[tuple[str, Stage], int]:
+        """Units waiting, by bundle and stage."""
+        return self.engine.depths()
+
+    def decode_stats(self) -> PoolStats:
+        """What the decode pool is doing and has done."""
+        return self._pool.stats()
+
+    def _page_count(self) -> int:
+        settings, largest = self.settings, max(model.pages for model in self.catalogue)
+        if settings.pages and settings.pages < largest:
+            raise ConfigError(f"--pages: {settings.pages} are too few; one video takes up to {largest}")
+        return settings.pages or largest * max(8, 2 * (settings.lane_count + settings.worker_count))
+
+    def _spawn(self, work: Coroutine[Any, Any, Outcome]) -> "asyncio.Task[Outcome]":
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+        return task
+
+    def _forget(self, task: "asyncio.Task[Outcome]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # Seen: whoever waited for it may have gone.
+
+    def _lane_died(self, error: BaseException) -> None:
+        log.critical("a lane died", exc_info=error)
+        self._reason = "The engine has stopped after an internal failure."
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.on_fatal)
+
+
+def _pool_settings(settings: Settings) -> PoolSettings:
+    return PoolSettings(
+        workers=settings.worker_count,
+        max_waiting=settings.max_in_flight,
+        timeout_s=settings.decode_timeout_s,
+        cpu_s=max(1, round(settings.decode_timeout_s)),
+        limits=DecodeLimits(
+            max_pixels=settings.max_pixels,
+            max_duration_s=settings.max_duration_s,
+            max_packets=settings.max_packets,
+        ),
+    )

@@ -1,0 +1,137 @@
+"""Every setting of the server: a flag of ``foveate serve`` and its twin in the environment."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from foveate.errors import ConfigError
+
+PREFIX = "FOVEATE_"
+
+
+class Settings(BaseSettings):
+    """Where to listen, what to serve, and how much of everything a client may take."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
+
+    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for every interface.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    bundle: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (),
+        description="Folder of a bundle to serve. Give it again for more; the first is used by requests that "
+        "name no model. In the environment, folders are separated by a colon. Without any, the embedded "
+        "bundle is served, whose weights are untrained.",
+    )
+    lanes: int = Field(
+        0, ge=0, le=1024, description="Batches that run at once, each on one thread; 0 for one per core."
+    )
+    batch_frames: int = Field(
+        8,
+        ge=1,
+        le=4096,
+        description="Most frames or patches in a batch of the glance and focus networks. Larger batches "
+        "gain little on a CPU and hold other videos up for longer.",
+    )
+    batch_videos: int = Field(
+        8, ge=1, le=4096, description="Most videos in a batch of the policy and classifier networks."
+    )
+    look_ahead: int = Field(
+        2,
+        ge=1,
+        le=4096,
+        description="Steps of one video that may run beyond its last answer. More keeps the lanes busy with "
+        "few videos, less wastes less when a video exits early.",
+    )
+    max_upload_bytes: int = Field(
+        256 << 20, ge=1, description="Largest body of a request; a larger one is answered 413."
+    )
+    max_in_flight: int = Field(
+        64,
+        ge=1,
+        le=100_000,
+        description="Requests that may be uploading, waiting or computed at once; more are answered 429. "
+        "With this many waiting, the last one waits for all before it.",
+    )
+    max_bytes_in_flight: int = Field(
+        1 << 30, ge=1, description="Bytes of uploads that may be held at once, in all requests together."
+    )
+    body_timeout_s: float = Field(
+        30.0, gt=0, le=3600, description="Seconds without a byte of an upload after which it is answered 408."
+    )
+    decode_workers: int = Field(
+        0, ge=0, le=1024, description="Processes that decode videos, one at a time each; 0 for one per lane."
+    )
+    decode_timeout_s: float = Field(
+        60.0, gt=0, le=3600, description="Seconds after which the decoding of a video is given up."
+    )
+    max_pixels: int = Field(4096 * 2304, ge=1, description="Most pixels (width times height) of a frame.")
+    max_duration_s: float = Field(600.0, gt=0, description="Longest video, in seconds.")
+    max_packets: int = Field(100_000, ge=1, description="Most coded frames of a video.")
+    pages: int = Field(
+        0,
+        ge=0,
+        description="Frames of shared memory between the decoders and the engine: what may be decoded and "
+        "not yet computed. 0 for two videos of the largest bundle per lane and decoder, at least eight.",
+    )
+    deadline_s: float = Field(
+        120.0,
+        ge=0,
+        le=86_400,
+        description="Seconds from the arrival of a request, its upload included, after which it is answered "
+        "504; a request may ask for less with deadline_ms. 0 for none.",
+    )
+    brown_out: float = Field(
+        0.75,
+        ge=0,
+        le=1,
+        description="Share of max_in_flight in use from which videos are given less compute (and their "
+        "answers marked degraded), before anybody is refused. 1 switches it off.",
+    )
+    upload_folder: Path | None = Field(
+        None,
+        description="Folder for uploads while they are decoded: memory (/dev/shm) is fastest, and must hold "
+        "max_bytes_in_flight. Default: the folder for temporary files.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least level that is logged; each request is one line at info."
+    )
+    drain_s: float = Field(
+        30.0, ge=0, le=3600, description="Seconds that requests in flight are given after SIGTERM."
+    )
+
+    @field_validator("bundle", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
+
+    @property
+    def lane_count(self) -> int:
+        """Lanes, the default resolved."""
+        return self.lanes or len(os.sched_getaffinity(0))
+
+    @property
+    def worker_count(self) -> int:
+        """Decode workers, the default resolved."""
+        return self.decode_workers or self.lane_count
+
+
+def read_settings(given: Mapping[str, Any]) -> Settings:
+    """Settings from flags, then the environment, then defaults.
+
+    Args:
+        given: what was given on the command line, by field name.
+
+    Raises:
+        ConfigError: a value that cannot be used; the message names the flag and the variable.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        name = str(problem["loc"][0]) if problem["loc"] else "settings"
+        flag = f"--{name.replace('_', '-')} (or {PREFIX}{name.upper()})"
+        raise ConfigError(f"{flag}: {problem['msg']}, not {problem['input']!r}") from None

@@ -1,0 +1,124 @@
+"""Prometheus metrics, in a registry of their own."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from foveate.engine.messages import Stage
+from foveate.engine.units import Batch
+from foveate.video.settings import PoolStats
+from server.schemas import Classification
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+_COUNTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
+_COSTS = (1e8, 3e8, 1e9, 2e9, 3e9, 5e9, 1e10, 2e10, 3e10, 5e10, 1e11, 2e11, 3e11, 1e12)
+
+
+class State(Protocol):
+    """What is read when metrics are asked for."""
+
+    def levels(self) -> dict[str, float]:
+        """Gauges without labels, by name."""
+        ...
+
+    def depths(self) -> dict[tuple[str, Stage], int]:
+        """Units waiting, by bundle and stage."""
+        ...
+
+    def decode_stats(self) -> PoolStats:
+        """What the decode pool is doing and has done."""
+        ...
+
+
+class Telemetry:
+    """All metrics of one server. May be told of batches from any thread."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(f"foveate_{name}", text, labels, registry=self.registry)
+
+        def histogram(name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+            return Histogram(f"foveate_{name}", text, labels, registry=self.registry, buckets=buckets)
+
+        self._requests = counter(
+            "requests", "Requests by route and status (499: client gone).", "route", "status"
+        )
+        self._upload_bytes = counter("upload_bytes", "Bytes of bodies received.")
+        self._request_s = histogram("request_seconds", "From arrival to answer.", _SECONDS, "route")
+        self._stage_s = histogram(
+            "stage_seconds", "Wall time of a video's stage.", _SECONDS, "model", "stage"
+        )
+        self._cost = histogram(
+            "video_multiply_adds", "Multiply-adds of a video, executed or nominal.", _COSTS, "model", "kind"
+        )
+        self._degraded = counter("degraded", "Videos given less compute because of load.", "model")
+        self._cancelled = counter("cancelled", "Videos abandoned, by reason (gone, deadline).", "reason")
+        self._batches = counter("batches", "Batches run.", "model", "stage", "closed_by")
+        self._failed = counter("failed_batches", "Batches in which a network failed.", "model", "stage")
+        self._batch_size = histogram("batch_units", "Units in a batch.", _COUNTS, "model", "stage")
+        self._batch_s = histogram("batch_seconds", "Time of a batch.", _SECONDS, "model", "stage")
+
+    def watch(self, state: State) -> None:
+        """Read gauges off a service whenever metrics are asked for."""
+        self.registry.register(_Levels(state))
+
+    def batch(self, batch: Batch, seconds: float, failed: bool) -> None:
+        """A batch ended; see ``foveate.engine.engine.Observer``."""
+        model, stage = batch.key.bundle, batch.key.stage.value
+        self._batches.labels(model, stage, batch.closed_by.value).inc()
+        self._batch_size.labels(model, stage).observe(len(batch.units))
+        self._batch_s.labels(model, stage).observe(seconds)
+        if failed:
+            self._failed.labels(model, stage).inc()
+
+    def request(self, route: str, status: int, seconds: float) -> None:
+        """A request ended."""
+        self._requests.labels(route, str(status)).inc()
+        self._request_s.labels(route).observe(seconds)
+
+    def received(self, count: int) -> None:
+        """Bytes of a body were received."""
+        self._upload_bytes.inc(count)
+
+    def abandoned(self, reason: str) -> None:
+        """A video was given up before it was answered."""
+        self._cancelled.labels(reason).inc()
+
+    def answered(self, answer: Classification) -> None:
+        """A video was answered."""
+        model = answer.model.name
+        for stage, milliseconds in answer.timing_ms.model_dump().items():
+            self._stage_s.labels(model, stage).observe(milliseconds / 1000)
+        self._cost.labels(model, "executed").observe(answer.compute.gflops * 1e9)
+        self._cost.labels(model, "nominal").observe(answer.compute.gflops_nominal * 1e9)
+        if answer.compute.degraded:
+            self._degraded.labels(model).inc()
+
+    def exposition(self) -> bytes:
+        """Everything in Prometheus's text format."""
+        return generate_latest(self.registry)
+
+
+class _Levels(Collector):
+    """Gauges and counters that others keep."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def collect(self) -> Iterator[Metric]:
+        for name, value in self._state.levels().items():
+            yield GaugeMetricFamily(f"foveate_{name}", name.replace("_", " "), value)
+        depth = GaugeMetricFamily("foveate_queue_units", "Units waiting.", labels=["model", "stage"])
+        for (model, stage), count in self._state.depths().items():
+            depth.add_metric([model, stage.value], count)
+        yield depth
+        stats = self._state.decode_stats()
+        for name in ("workers", "alive", "busy", "waiting"):
+            yield GaugeMetricFamily(f"foveate_decode_{name}", f"Decode pool: {name}.", getattr(stats, name))
+        for name in ("decoded", "refused", "cancelled", "timeouts", "crashes", "restarts", "recycled"):
+            yield CounterMetricFamily(f"foveate_decode_{name}", f"Decode pool: {name}.", getattr(stats, name))

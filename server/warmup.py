@@ -1,0 +1,43 @@
+"""Running every graph once before the first request."""
+
+import asyncio
+
+from foveate.engine.budget import with_default_exits
+from foveate.engine.engine import Engine
+from foveate.engine.messages import Options, Submit
+from foveate.engine.plan import BundlePlan
+from foveate.errors import BundleError, EngineError
+from server.catalogue import Catalogue
+from server.courier import Courier
+from server.pages import PageGate
+
+
+async def warm(catalogue: Catalogue, engine: Engine, gate: PageGate, courier: Courier) -> None:
+    """Send videos of whatever the slab holds through each model, so that each form of each graph runs.
+
+    Raises:
+        BundleError: a model does not run.
+    """
+    for model in catalogue:
+        for options in _ways(model.plan):
+            pages = await gate.take(model.pages)
+            video_id = courier.next_id()
+            answer = courier.expect(video_id, pages)
+            pool = model.bundle.manifest.sampling.pool
+            views = tuple(pages[start : start + pool] for start in range(0, len(pages), pool))
+            engine.handle(Submit(video_id, model.name, views, options))
+            try:
+                await answer
+            except EngineError as error:
+                folder = model.bundle.folder
+                raise BundleError(f"the bundle at {folder} cannot be used: {error}") from error
+    while courier.waiting:
+        await asyncio.sleep(0.001)
+
+
+def _ways(plan: BundlePlan) -> list[Options]:
+    """Requests that between them need every form of every network."""
+    ways = [Options(), Options(every_step=True), with_default_exits(Options(), plan)]
+    if plan.can_stop:
+        ways += [Options(max_answers=plan.answers - 1), Options(max_answers=1)]
+    return list(dict.fromkeys(ways))

@@ -1,0 +1,36 @@
+import httpx
+
+from tests.server.live import Live
+
+
+def test_a_server_that_works_says_so(client: httpx.Client) -> None:
+    for path, text in (("/livez", "alive\n"), ("/readyz", "ready\n")):
+        response = client.get(path)
+        assert (response.status_code, response.text) == (200, text)
+        response = client.head(path)
+        assert (response.status_code, response.text) == (200, "")
+
+
+def test_metrics_follow_what_was_done(live: Live, client: httpx.Client, clip: bytes) -> None:
+    def samples() -> dict[str, float]:
+        lines = client.get("/metrics").text.splitlines()
+        pairs = (line.rpartition(" ") for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, _, value in pairs}
+
+    before = samples()
+    assert client.post("/v1/videos:classify", content=clip).status_code == 200
+    live.until(live.at_rest)
+    after = samples()
+
+    def grown(name: str) -> float:
+        return after[name] - before.get(name, 0.0)
+
+    assert grown('foveate_requests_total{route="/v1/videos:classify",status="200"}') == 1
+    assert grown("foveate_upload_bytes_total") == len(clip)
+    assert grown('foveate_video_multiply_adds_count{kind="executed",model="untrained"}') == 1
+    assert grown('foveate_batch_units_sum{model="untrained",stage="glance"}') == 16
+    assert grown("foveate_decode_decoded_total") == 1
+    assert grown('foveate_stage_seconds_count{model="untrained",stage="focus"}') == 1
+    assert after["foveate_requests_in_flight"] == 0
+    assert after["foveate_pages_free"] == after["foveate_pages"]
+    assert after["foveate_ready"] == 1

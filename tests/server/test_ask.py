@@ -1,0 +1,62 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from foveate.bundle.load import default_bundle, read_manifest
+from foveate.engine.messages import Options
+from foveate.engine.plan import BundlePlan
+from server.ask import options_of, under_pressure
+from server.errors import Problems, Refusal
+from server.parameters import Parameters
+from tests.server.live import with_exits
+
+PLAIN = BundlePlan.of(read_manifest(default_bundle() / "manifest.json"))
+
+
+@pytest.fixture
+def exiting(tmp_path: Path) -> BundlePlan:
+    return BundlePlan.of(read_manifest(with_exits(tmp_path / "with-exits") / "manifest.json"))
+
+
+def test_nothing_asked_is_everything() -> None:
+    assert options_of(Parameters(), PLAIN) == Options()
+
+
+def test_steps_and_budget() -> None:
+    asked = options_of(Parameters(steps="all", max_gflops=0.5), PLAIN)
+    assert asked == Options(every_step=True, max_answers=3)
+
+
+def test_a_model_with_exits_uses_its_default_setting(exiting: BundlePlan) -> None:
+    assert options_of(Parameters(), exiting).thresholds == (1e9,) * 16
+
+
+def test_a_budget_below_everything_is_refused(exiting: BundlePlan) -> None:
+    for plan in (PLAIN, exiting):
+        with pytest.raises(Refusal, match="too small") as caught:
+            options_of(Parameters(max_gflops=1e-3), plan)
+        assert caught.value.kind is Problems.BAD_PARAMETER
+        assert caught.value.details[0].parameter == "max_gflops"
+
+
+def test_pressure_lowers_what_was_asked() -> None:
+    assert under_pressure(Options(), PLAIN, 0.5, 0.75) == (Options(), False)
+    given, degraded = under_pressure(Options(), PLAIN, 1.0, 0.75)
+    assert degraded
+    assert given.max_answers == 4
+    assert under_pressure(Options(), PLAIN, 1.0, 1.0) == (Options(), False)
+    assert under_pressure(Options(max_answers=2), PLAIN, 1.0, 0.75) == (Options(max_answers=2), False)
+
+
+def test_pressure_moves_down_the_curve_and_never_up(exiting: BundlePlan) -> None:
+    full, cheap = Options(thresholds=(1e9,) * 16), Options(thresholds=(-1e9,) * 16)
+    assert under_pressure(full, exiting, 1.0, 0.75) == (cheap, True)
+    for pressure in (0.75, 0.8, 1.0):
+        assert under_pressure(cheap, exiting, pressure, 0.75) == (cheap, False)
+
+
+def test_the_embedded_bundle_is_what_these_tests_think() -> None:
+    manifest = json.loads((default_bundle() / "manifest.json").read_text())
+    assert manifest["exits"] is None
+    assert PLAIN.answers == 16

@@ -1,0 +1,155 @@
+import random
+import threading
+import time
+
+import httpx
+import pytest
+
+from tests.server.live import Live, assert_problem, read_response, request_head, running
+
+PATH = "/v1/videos:classify"
+GONE = 'foveate_requests_total{route="/v1/videos:classify",status="499"}'
+
+
+def test_a_client_that_dies_while_it_uploads_leaves_nothing(live: Live, clip: bytes) -> None:
+    before = live.count(GONE)
+    connection = live.connect()
+    connection.sendall(request_head(PATH, len(clip)) + clip[:5000])
+    live.until(lambda: live.service.uploads.open_files == 1)
+    connection.close()
+    live.until(lambda: live.count(GONE) == before + 1)
+    live.until(live.at_rest)
+
+
+def test_no_batch_begins_for_a_client_that_has_gone(live: Live, clip: bytes) -> None:
+    before = live.count(GONE)
+    with live.gate.closed():
+        connection = live.connect()
+        connection.sendall(request_head(PATH, len(clip)) + clip)
+        start = live.gate.begun
+        live.until(lambda: live.gate.begun == start + live.settings.lanes)
+        connection.close()
+        live.until(lambda: live.count(GONE) == before + 1)
+        live.until(lambda: live.service.engine.in_flight() == 0)
+        # Its pages are still read by the batches that are held.
+        levels = live.service.levels()
+        assert levels["pages_free"] < levels["pages"]
+        assert levels["requests_in_flight"] == 0
+        held = live.gate.begun
+    live.until(live.at_rest)
+    time.sleep(0.05)
+    assert live.gate.begun == held
+
+
+def test_the_deadline_holds_while_the_engine_is_busy(live: Live, client: httpx.Client, clip: bytes) -> None:
+    with live.gate.closed():
+        began = time.monotonic()
+        response = client.post(PATH, content=clip, params={"deadline_ms": "300"})
+        took = time.monotonic() - began
+        assert_problem(response, 504, "deadline")
+        assert 0.25 < took < 1.0
+        begun = live.gate.begun
+    live.until(live.at_rest)
+    time.sleep(0.05)
+    assert live.gate.begun == begun
+
+
+def test_the_deadline_holds_while_the_body_comes(live: Live) -> None:
+    with live.connect() as connection:
+        connection.sendall(request_head(PATH + "?deadline_ms=100", 1000) + bytes(10))
+        assert read_response(connection)[0] == 504
+
+
+def test_a_busy_server_degrades_and_then_refuses(live: Live, clip: bytes) -> None:
+    most = live.settings.max_in_flight
+    answers: list[httpx.Response] = []
+
+    def ask() -> None:
+        with live.client() as client:
+            answers.append(client.post(PATH, content=clip))
+
+    with live.gate.closed():
+        threads = []
+        for number in range(most):
+            threads.append(threading.Thread(target=ask))
+            threads[-1].start()
+            # One after another, so that each meets the pressure of those before it.
+            live.until(lambda wanted=number + 1: live.service.engine.in_flight() == wanted)  # type: ignore[misc]
+        with live.client() as client:
+            refused = client.post(PATH, content=clip)
+    for thread in threads:
+        thread.join()
+    assert_problem(refused, 429, "overloaded")
+    assert int(refused.headers["retry-after"]) >= 1
+    computes = [answer.json()["compute"] for answer in answers]
+    assert sorted(compute["degraded"] for compute in computes) == [False] * (most - 1) + [True]
+    degraded = next(compute for compute in computes if compute["degraded"])
+    assert (degraded["answers"], degraded["exit"]) == (4, "budget")
+
+
+def test_bytes_in_flight_are_bounded(clip: bytes) -> None:
+    with running(max_bytes_in_flight=len(clip) + 10) as live, live.client() as client:
+        with live.connect() as connection:
+            connection.sendall(request_head(PATH, len(clip)) + clip[:100])
+            live.until(lambda: live.service.admission.bytes == len(clip))
+            assert_problem(client.post(PATH, content=clip), 429, "overloaded")
+            assert_problem(client.post(PATH, content=iter([clip])), 429, "overloaded")
+        live.until(live.at_rest)
+        assert client.post(PATH, content=iter([clip])).status_code == 200
+
+
+def test_a_full_upload_folder_is_said(
+    live: Live, client: httpx.Client, clip: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int, parts: list[bytes]) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(live.service.uploads, "_writer", full)
+    assert_problem(client.post(PATH, content=clip), 507, "no-space")
+
+
+def test_a_failing_network_fails_its_own_request_and_shows_nothing(
+    live: Live, client: httpx.Client, clip: bytes
+) -> None:
+    live.gate.failure = RuntimeError("secret")
+    try:
+        response = client.post(PATH, content=clip)
+    finally:
+        live.gate.failure = None
+    assert_problem(response, 500, "internal-error")
+    assert "secret" not in response.text
+    assert client.post(PATH, content=clip).status_code == 200
+
+
+def _one_of_a_storm(live: Live, clip: bytes, number: int, seen: list[int]) -> None:
+    chance = random.Random(number)
+    with live.client() as client:
+        for _ in range(4):
+            kind = chance.choice(["good", "bad", "gone", "late", "form", "torn"])
+            if kind == "gone":
+                with live.connect() as connection:
+                    cut = chance.choice([100, len(clip)])
+                    connection.sendall(request_head(PATH, len(clip)) + clip[:cut])
+                    time.sleep(chance.random() * 0.05)
+                continue
+            if kind == "form":
+                response = client.post(PATH, files={"file": clip}, data={"steps": "all"})
+            else:
+                body = {"bad": bytes(4000), "torn": clip[: len(clip) // 2]}.get(kind, clip)
+                asked = {"deadline_ms": str(chance.randint(1, 60))} if kind == "late" else {}
+                response = client.post(PATH, content=body, params=asked)
+            seen.append(response.status_code)
+
+
+def test_nothing_is_left_after_a_storm(live: Live, clip: bytes) -> None:
+    seen: list[int] = []
+    threads = [threading.Thread(target=_one_of_a_storm, args=(live, clip, n, seen)) for n in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert set(seen) <= {200, 415, 422, 429, 504}
+    assert {200, 415, 429} <= set(seen)
+    live.until(live.at_rest)
+    with live.client() as client:
+        assert client.post(PATH, content=clip).status_code == 200

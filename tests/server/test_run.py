@@ -1,0 +1,131 @@
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from foveate.errors import ConfigError
+from server.run import bind
+from tests.server.live import Live, assert_problem, read_response, request_head
+
+PATH = "/v1/videos:classify"
+WITHOUT_TRAINING = (
+    "import sys\n"
+    "sys.modules.update(dict.fromkeys(('torch', 'onnx', 'onnxscript', 'models', 'export')))\n"
+    "from foveate.cli.main import main\n"
+    "sys.exit(main(sys.argv[1:]))"
+)
+
+
+@contextmanager
+def process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
+    """A server of its own, what it listens on, and the lines it logs."""
+    command = [sys.executable, "-c", WITHOUT_TRAINING, "serve", "--port", "0", "--lanes", "1", *arguments]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
+        assert child.stderr is not None
+        lines: list[str] = []
+        try:
+            for line in child.stderr:
+                lines.append(line)
+                if found := re.search(r"listening on (http://\S+)", line):
+                    break
+            else:
+                pytest.fail("".join(lines))
+            reader = threading.Thread(target=lines.extend, args=(child.stderr,))
+            reader.start()
+            yield child, found.group(1), lines
+        finally:
+            child.kill()
+            child.wait()
+            reader.join()
+
+
+def test_a_process_serves_without_training_libraries_and_stops_at_a_signal(clip: bytes) -> None:
+    with process() as (child, url, lines):
+        response = httpx.post(url + PATH, content=clip, headers={"X-Request-ID": "mine"}, trust_env=False)
+        assert response.status_code == 200
+        assert response.json()["predictions"]
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(10) == 0
+    line = next(line for line in lines if "logger=foveate.access" in line)
+    assert f'method=POST path="{PATH}" status=200' in line
+    assert "request_id=mine" in line
+    assert "Traceback" not in "".join(lines)
+
+
+def test_draining_answers_what_is_in_flight_and_refuses_the_rest(clip: bytes) -> None:
+    live = Live()
+    with live.gate.closed(), live.connect() as connection, live.client() as client:
+        connection.sendall(request_head(PATH, len(clip)) + clip)
+        assert client.get("/livez").status_code == 200
+        live.until(lambda: live.service.engine.in_flight() == 1)
+        live.drain()
+        assert_problem(client.get("/readyz"), 503, "unavailable")
+        assert_problem(client.post(PATH, content=clip), 503, "unavailable")
+        assert client.get("/livez").status_code == 200
+        live.gate._open.set()
+        status, _, body = read_response(connection)
+        assert (status, len(json.loads(body)["predictions"])) == (200, 5)
+        live.join()
+    assert live.failed is None
+    assert not live.server.failed
+
+
+def test_what_outlasts_the_drain_is_answered_503(clip: bytes) -> None:
+    live = Live(drain_s=0.2)
+    with live.connect() as computing, live.connect() as uploading, live.gate.closed():
+        computing.sendall(request_head(PATH, len(clip)) + clip)
+        uploading.sendall(request_head(PATH, len(clip)) + clip[:100])
+        live.until(lambda: live.service.engine.in_flight() == 1)
+        live.until(lambda: live.service.admission.requests == 2)
+        live.drain()
+        status, _, body = read_response(computing)
+        assert (status, json.loads(body)["type"]) == (503, "/problems/unavailable")
+        live.gate._open.set()
+        status, _, body = read_response(uploading)
+        assert (status, json.loads(body)["type"]) == (503, "/problems/unavailable")
+        live.join()
+    assert live.failed is None
+
+
+def test_a_dead_lane_ends_the_server_with_an_error(clip: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = Live()
+
+    def die(*_: object) -> None:
+        raise MemoryError("no more")
+
+    with live.client() as client:
+        monkeypatch.setattr(live.service.engine._scheduler, "complete", die)
+        response = client.post(PATH, content=clip)
+        assert_problem(response, 503, "unavailable")
+    live.join()
+    assert live.server.failed
+    assert live.service.unready() is not None
+    assert live.failed is None
+
+
+def test_a_port_in_use_is_said_in_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(
+            ConfigError, match=f"cannot listen on 127.0.0.1 port {port}: Address already in use"
+        ):
+            bind("127.0.0.1", port)
+
+
+def test_a_host_that_is_not_ours_is_said_in_one_line() -> None:
+    with pytest.raises(ConfigError, match=r"cannot listen on 203\.0\.113\.7"):
+        bind("203.0.113.7", 0)
+
+
+def test_a_bound_port_is_not_inherited() -> None:
+    with bind("127.0.0.1", 0) as bound:
+        assert not os.get_inheritable(bound.fileno())

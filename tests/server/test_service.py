@@ -1,0 +1,49 @@
+import asyncio
+
+import httpx
+import pytest
+
+from foveate.errors import ConfigError, UnavailableError
+from server.service import Service
+from server.settings import Settings
+from tests.server.live import SMALL, Live
+
+
+def test_pages_that_hold_no_video_are_refused() -> None:
+    with pytest.raises(ConfigError, match="one video takes up to 16"):
+        Service(Settings(**SMALL, pages=15))
+
+
+def test_retry_after_grows_with_what_waits(live: Live) -> None:
+    idle = live.service.retry_after_s()
+    assert idle == 0
+    ticket = live.service.admission.enter()
+    assert live.service.retry_after_s() > idle
+    ticket.release()
+
+
+def test_a_service_whose_decoders_do_not_start_leaves_nothing_running(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def run() -> None:
+        service = Service(Settings(**SMALL))
+
+        async def fail() -> None:
+            raise UnavailableError("no decoders")
+
+        monkeypatch.setattr(service._pool, "start", fail)
+        with pytest.raises(UnavailableError, match="no decoders"):
+            await service.start()
+        assert service.unready() is not None
+        await service.close()
+
+    asyncio.run(run())
+
+
+def test_lost_decoders_are_replaced_without_a_request(live: Live, client: httpx.Client, clip: bytes) -> None:
+    before = live.service.decode_stats().restarts
+    for child in tuple(live.service._pool._children):
+        child.kill()
+    live.until(lambda: live.service.decode_stats().restarts > before)
+    live.until(lambda: client.get("/readyz").status_code == 200)
+    assert client.post("/v1/videos:classify", content=clip).status_code == 200

@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import pytest
+
+from foveate.errors import ConfigError
+from server.settings import PREFIX, Settings, read_settings
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(PREFIX + name.upper(), raising=False)
+
+
+def test_defaults() -> None:
+    settings = read_settings({})
+    assert (settings.host, settings.port, settings.bundle) == ("127.0.0.1", 8000, ())
+    assert settings.lane_count >= 1
+    assert settings.worker_count == settings.lane_count
+    assert settings.brown_out == 0.75
+
+
+def test_a_flag_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOVEATE_PORT", "9000")
+    monkeypatch.setenv("FOVEATE_LANES", "3")
+    settings = read_settings({"port": "9001"})
+    assert (settings.port, settings.lane_count) == (9001, 3)
+
+
+def test_bundles_in_the_environment_are_separated_by_colons(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOVEATE_BUNDLE", "/a:/b")
+    assert read_settings({}).bundle == (Path("/a"), Path("/b"))
+    assert read_settings({"bundle": ["/c"]}).bundle == (Path("/c"),)
+
+
+def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOVEATE_PORT", "")
+    assert read_settings({}).port == 8000
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("port", "70000"),
+        ("port", "http"),
+        ("lanes", "-1"),
+        ("body_timeout_s", "0"),
+        ("brown_out", "1.5"),
+        ("log_level", "loud"),
+        ("max_in_flight", "0"),
+    ],
+)
+def test_a_wrong_value_names_the_flag_and_the_variable(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    flag = f"--{name.replace('_', '-')} (or FOVEATE_{name.upper()})"
+    with pytest.raises(ConfigError) as caught:
+        read_settings({name: value})
+    assert str(caught.value).startswith(flag)
+    assert repr(value) in str(caught.value)
+    monkeypatch.setenv(PREFIX + name.upper(), value)
+    with pytest.raises(ConfigError) as caught:
+        read_settings({})
+    assert str(caught.value).startswith(flag)
+    assert "\n" not in str(caught.value)
+
+
+def test_every_setting_has_help() -> None:
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
+        assert field.description.endswith("."), name

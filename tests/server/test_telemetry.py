@@ -1,0 +1,60 @@
+import time
+
+from foveate.bundle.vocabulary import Form
+from foveate.engine.messages import Stage
+from foveate.engine.units import Batch, ClosedBy, QueueKey, Unit
+from foveate.runtimes.base import RuntimeInfo
+from foveate.video.settings import PoolStats
+from server.parameters import Parameters
+from server.results import classification
+from server.telemetry import Telemetry
+from tests.server import made
+
+
+class State:
+    def levels(self) -> dict[str, float]:
+        return {"pages_free": 7.0}
+
+    def depths(self) -> dict[tuple[str, Stage], int]:
+        return {("m", Stage.FOCUS): 3}
+
+    def decode_stats(self) -> PoolStats:
+        return PoolStats(workers=2, alive=2, busy=1, timeouts=4)
+
+
+def test_everything_is_exposed() -> None:
+    telemetry = Telemetry()
+    telemetry.watch(State())
+    units = tuple(Unit(video, Stage.FOCUS, Form.WHOLE, 0, 0) for video in range(3))
+    batch = Batch(1, QueueKey("m", Stage.FOCUS, Form.WHOLE), units, ClosedBy.SHARED)
+    telemetry.batch(batch, 0.2, failed=True)
+    telemetry.request("/x", 429, 0.1)
+    telemetry.received(11)
+    telemetry.abandoned("deadline")
+    info = RuntimeInfo("r", "cpu", "why")
+    telemetry.answered(
+        classification("r1", made.model(), info, Parameters(), made.outcome(), 0.0, time.monotonic())
+    )
+    lines = telemetry.exposition().decode().splitlines()
+    for line in (
+        'foveate_batches_total{closed_by="shared",model="m",stage="focus"} 1.0',
+        'foveate_failed_batches_total{model="m",stage="focus"} 1.0',
+        'foveate_batch_units_sum{model="m",stage="focus"} 3.0',
+        'foveate_requests_total{route="/x",status="429"} 1.0',
+        "foveate_upload_bytes_total 11.0",
+        'foveate_cancelled_total{reason="deadline"} 1.0',
+        'foveate_degraded_total{model="untrained"} 1.0',
+        'foveate_video_multiply_adds_sum{kind="executed",model="untrained"} 3.5e+08',
+        'foveate_stage_seconds_sum{model="untrained",stage="decode"} 0.05',
+        "foveate_pages_free 7.0",
+        'foveate_queue_units{model="m",stage="focus"} 3.0',
+        "foveate_decode_busy 1.0",
+        "foveate_decode_timeouts_total 4.0",
+    ):
+        assert line in lines, line
+
+
+def test_two_servers_share_nothing() -> None:
+    first, second = Telemetry(), Telemetry()
+    first.received(5)
+    assert "foveate_upload_bytes_total 0.0" in second.exposition().decode().splitlines()

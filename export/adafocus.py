@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from export.adafocus_fixed import at_fixed_places, check_places
 from export.bundle_writer import check_target
 from export.choices import needed, not_taken, within
 from export.compare import Wanted
@@ -32,7 +33,7 @@ def export_adafocus(request: ExportRequest, progress: Progress) -> Path:
     """Export a checkpoint in the published layout.
 
     Returns:
-        Folder of the bundle.
+        Folder of the bundle, which has no policy where the request names fixed places.
 
     Raises:
         CheckpointError: the checkpoint cannot be read, or the choices do not fit it.
@@ -51,13 +52,18 @@ def export_adafocus(request: ExportRequest, progress: Progress) -> Path:
 def export_checkpoint(checkpoint: AdaFocusCheckpoint, request: ExportRequest, progress: Progress) -> Path:
     """Export weights that have been read; see ``export_adafocus``."""
     patch, frames = _choices(request)
-    return export_draft(draft(checkpoint.build(patch), frames, checkpoint.sha256), request, progress)
+    model = checkpoint.build(patch)
+    planned = draft(model, frames, checkpoint.sha256)
+    if request.places is not None:
+        planned = at_fixed_places(planned, model, request.places)
+    return export_draft(planned, request, progress)
 
 
 def _choices(request: ExportRequest) -> tuple[int, int]:
     """The patch side and the number of frames."""
     not_taken(request.glance_frames, "--glance-frames", SYSTEM)
     not_taken(request.focus_frames, "--focus-frames", SYSTEM)
+    check_places(request.places)
     patch = needed(request.patch, "patch side", "--patch", PATCHES)
     return patch, within(FRAMES if request.frames is None else request.frames, "frames", MOST_FRAMES)
 

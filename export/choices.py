@@ -38,7 +38,7 @@ def within(value: int, what: str, most: int) -> int:
     return value
 
 
-def not_taken(value: int | None, flag: str, system: str) -> None:
+def not_taken(value: object, flag: str, system: str) -> None:
     """Refuse a choice that a system does not have.
 
     Raises:

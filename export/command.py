@@ -39,6 +39,10 @@ def run(args: argparse.Namespace) -> int:
         description=args.description,
         notice=args.notice,
         force=args.force,
+        views=args.views,
+        places=args.places,
+        shift_divisor=args.shift_divisor,
+        glance_checkpoint=Path(args.glance_checkpoint) if args.glance_checkpoint else None,
     )
     print(export(request, progress))
     return 0

@@ -25,6 +25,30 @@ def one_answer(plan: Plan, networks: Networks) -> tuple[int, ...]:
     )
 
 
+def glance_answer_first(plan: Plan, networks: Networks) -> tuple[int, ...]:
+    """The first answer costs the glance alone; then every step, or all of them together, costs the same.
+
+    The policy is not asked before the first answer.
+    """
+    early = units(networks.glance, len(plan.glance)) * _of(networks.glance, Form.WHOLE)
+    early += _of(networks.classifier, Form.GLANCE)
+    planned = early + _of(networks.policy, Form.WHOLE)
+    focus = _of(networks.focus, Form.WHOLE)
+    if Form.STEP not in networks.classifier.forms:
+        patches = units(networks.focus, plan.steps) * focus
+        return early, planned + patches + _of(networks.classifier, Form.WHOLE)
+    step = focus + _of(networks.classifier, Form.STEP)
+    return early, *(planned + step * (number + 1) for number in range(plan.steps))
+
+
+def each_step_after_plan(plan: Plan, networks: Networks) -> tuple[int, ...]:
+    """The glance and the policy once, before the first step; then every step costs the same."""
+    planned = units(networks.glance, len(plan.glance)) * _of(networks.glance, Form.WHOLE)
+    planned += _of(networks.policy, Form.WHOLE)
+    step = _of(networks.focus, Form.WHOLE) + _of(networks.classifier, Form.STEP)
+    return tuple(planned + step * (number + 1) for number in range(plan.steps))
+
+
 def units(network: Network | None, frames: int) -> int:
     """Units of a video that has so many frames or patches for a network."""
     if network is None:

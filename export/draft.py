@@ -52,9 +52,9 @@ class Draft:
         unit: what each network takes at once; single frames where a network is not named.
         pixels: what the glance and the focus network see of a rectangle.
         specs: every graph.
-        nominal: the costs of stopping at each answer.
+        nominal: the costs of stopping at each answer, for one view.
         forward: the network's own forward pass on pool frames.
-        published: the published multiply-adds of a video, where everything is as published.
+        published: the published multiply-adds of one view of a video, where everything is as published.
     """
 
     system: str
@@ -118,6 +118,7 @@ def manifest_of_graphs(
             for name, forms in graphs.items()
         }
     )
+    views = len(draft.preprocessing.views)
     return Manifest(
         name=request.name or draft.name,
         version=request.version,
@@ -131,9 +132,9 @@ def manifest_of_graphs(
         plan=draft.plan,
         networks=networks,
         cost=Cost(
-            nominal=draft.nominal(draft.plan, networks),
-            dense=dense_cost(draft, networks),
-            published=draft.published,
+            nominal=tuple(views * cost for cost in draft.nominal(draft.plan, networks)),
+            dense=views * dense_cost(draft, networks),
+            published=views * draft.published if draft.published is not None else None,
         ),
         provenance=Provenance(
             system=draft.system,

@@ -33,6 +33,8 @@ def _joined(layer: nn.Module, following: nn.Module) -> nn.Module | None:
     """Both as one layer, or nothing where they are no such pair."""
     if isinstance(layer, nn.Linear) and isinstance(following, nn.BatchNorm1d):
         return fuse_linear_bn_eval(layer, following)
+    if isinstance(layer, nn.Conv3d) and isinstance(following, nn.BatchNorm3d):
+        return fuse_conv_bn_eval(layer, following)
     if not isinstance(following, nn.BatchNorm2d):
         return None
     if isinstance(layer, nn.Conv2d):

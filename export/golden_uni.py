@@ -1,5 +1,6 @@
 """The golden sets of Uni-AdaFocus and OCSampler."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from torch import Tensor
 from export.calibration import largest_logit, negative_entropy
 from export.golden import GoldenSet
 from export.golden_adafocus import whole_arrays
-from export.golden_case import NetworkCase, NetworkRun
+from export.golden_case import GraphArray, NetworkCase, NetworkRun, patch_of
 from export.golden_report import Array
 from foveate.bundle.vocabulary import SamplingRule
 from foveate.video.sampling import sample
@@ -21,33 +22,98 @@ from models.uni_adafocus_checkpoint import read_uni_adafocus
 from models.uni_adafocus_tsm_checkpoint import read_uni_adafocus_tsm
 from models.uni_adafocus_x3d_checkpoint import read_uni_adafocus_x3d
 
+_SEEN = {
+    "glance_input": [GraphArray("glance.onnx", "pixels")],
+    "global_featmap": [GraphArray("glance.onnx", "map")],
+    "action": [GraphArray("policy.onnx", "action")],
+    "frame_weights": [GraphArray("policy.onnx", "weights")],
+    "focus_index_real": [GraphArray("policy.onnx", "real")],
+    "patch": [GraphArray("focus.onnx", "pixels")],
+}
+"""Where whole arrays are found among the graphs of every system."""
 _THINNED = ("_sample", "_stat")
 """Endings of arrays that hold a part or the statistics of the one named before them."""
 
 
+def _every_name(places: Mapping[str, list[GraphArray]]) -> dict[str, list[GraphArray]]:
+    """The same for arrays of which a set holds a part or the statistics, under a name of their own."""
+    return {name + ending: found for name, found in places.items() for ending in ("", *_THINNED)}
+
+
+_FRAME_GRAPHS = _every_name(
+    _SEEN
+    | {
+        "global_feat": [GraphArray("glance.onnx", "vector")],
+        "local_feat": [GraphArray("focus.onnx", "vector")],
+    }
+)
+_VIDEO_GRAPHS = _every_name(
+    _SEEN
+    | {
+        "global_final_logits": [GraphArray("glance.onnx", "logits")],
+        "global_avg_logits": [GraphArray("glance.onnx", "early")],
+        "local_final_logits": [GraphArray("focus.onnx", "logits")],
+    }
+)
+_OCSAMPLER_GRAPHS = _every_name(
+    {
+        "sampler_input": [GraphArray("glance.onnx", "pixels")],
+        "sampler_feat": [GraphArray("glance.onnx", "features")],
+        "frame_probs": [GraphArray("policy.onnx", "probabilities")],
+        "backbone_feat": [GraphArray("focus.onnx", "vector")],
+    }
+)
+
+
 def uni_adafocus_case() -> NetworkCase:
     """Uni-AdaFocus for untrimmed video."""
-    return _torch_only(_run_uni)
+    return NetworkCase(
+        _run_uni,
+        "uni-adafocus",
+        lambda golden: patch_of(golden) | {"frames": golden.spec["config"]["candidate_frames"]},
+        lambda golden: _chosen(golden, golden.spec["config"]["candidate_frames"]),
+        lambda _: _FRAME_GRAPHS,
+        _uni_answers,
+        lambda frames, rectangles: {"focus_index": frames, "focus_rect_yxhw": rectangles},
+    )
 
 
 def uni_adafocus_tsm_case() -> NetworkCase:
     """Uni-AdaFocus-TSM."""
-    return _torch_only(lambda golden, path: _run_two(golden, read_uni_adafocus_tsm(path)))
+    return _two_lists_case(
+        lambda golden, path: _run_two(golden, read_uni_adafocus_tsm(path)), "uni-adafocus-tsm"
+    )
 
 
 def uni_adafocus_x3d_case() -> NetworkCase:
     """Uni-AdaFocus-X3D."""
-    return _torch_only(lambda golden, path: _run_two(golden, read_uni_adafocus_x3d(path)))
+    return _two_lists_case(
+        lambda golden, path: _run_two(golden, read_uni_adafocus_x3d(path)), "uni-adafocus-x3d"
+    )
+
+
+def _two_lists_case(run: Callable[[GoldenSet, Path], NetworkRun], exporter: str) -> NetworkCase:
+    return NetworkCase(
+        run,
+        exporter,
+        _two_lists_choices,
+        lambda golden: [frame for chosen in _two_lists(golden) for frame in chosen],
+        lambda _: _VIDEO_GRAPHS,
+        lambda _, answers, __: {"exit_logits": answers} | _derived(answers),
+        lambda frames, rectangles: {"focus_index": frames, "rect_yxhw": rectangles[:, 0]},
+    )
 
 
 def ocsampler_case() -> NetworkCase:
     """OCSampler."""
-    return _torch_only(_run_ocsampler)
-
-
-def _torch_only(run: Any) -> NetworkCase:
     return NetworkCase(
-        run, None, lambda _: {}, lambda _: [], lambda _: {}, lambda _, __, ___: {}, lambda _, __: {}
+        _run_ocsampler,
+        "ocsampler",
+        _ocsampler_choices,
+        _seeded,
+        lambda _: _OCSAMPLER_GRAPHS,
+        _ocsampler_answers,
+        lambda frames, _: {"frame_index": frames},
     )
 
 
@@ -67,6 +133,33 @@ def _chosen(golden: GoldenSet, count: int) -> list[int]:
     return sample(SamplingRule.SEGMENT_MIDDLES, count, golden.spec["input"]["shape"][1])
 
 
+def _two_lists(golden: GoldenSet) -> tuple[list[int], list[int]]:
+    """Glance frames and candidates."""
+    config = golden.spec["config"]
+    return _chosen(golden, config["glance_frames"]), _chosen(golden, config["candidate_frames"])
+
+
+def _two_lists_choices(golden: GoldenSet) -> dict[str, int]:
+    config = golden.spec["config"]
+    frames = {"frames": config["candidate_frames"], "focus_frames": config["focus_frames"]}
+    return patch_of(golden) | frames
+
+
+def _seeded(golden: GoldenSet) -> list[int]:
+    frames = golden.spec["input"]["shape"][1]
+    return sample(SamplingRule.SEEDED_SEGMENTS, golden.spec["config"]["candidate_frames"], frames)
+
+
+def _ocsampler_choices(golden: GoldenSet) -> dict[str, int]:
+    config = golden.spec["config"]
+    return {"focus_frames": config["kept_frames"], "shift_divisor": config["shift_div"]}
+
+
+def _ocsampler_answers(_: GoldenSet, answers: Array, __: NetworkRun) -> dict[str, Array]:
+    scores = torch.softmax(torch.from_numpy(answers[:, -1]), 1)
+    return {"scores": scores.numpy()} | _derived(answers)
+
+
 def _run_uni(golden: GoldenSet, path: Path) -> NetworkRun:
     options = _options(golden)
     sampled = _chosen(golden, golden.spec["config"]["candidate_frames"])
@@ -76,8 +169,7 @@ def _run_uni(golden: GoldenSet, path: Path) -> NetworkRun:
 
 
 def _run_two(golden: GoldenSet, checkpoint: Any) -> NetworkRun:
-    config = golden.spec["config"]
-    glance, candidates = (_chosen(golden, config[name]) for name in ("glance_frames", "candidate_frames"))
+    glance, candidates = _two_lists(golden)
     frames = golden.frames()
     output = checkpoint.build(_options(golden))(frames[:, glance], frames[:, candidates])
     more = {"glance_frames": np.array(glance), "candidate_frames": np.array(candidates)}
@@ -92,8 +184,7 @@ def _run_ocsampler(golden: GoldenSet, path: Path) -> NetworkRun:
         frames=config["candidate_frames"],
         skim_side=config["sampler_size"],
     )
-    frames = golden.spec["input"]["shape"][1]
-    sampled = sample(SamplingRule.SEEDED_SEGMENTS, options.frames, frames)
+    sampled = _seeded(golden)
     output = read_ocsampler(path).build(options)(golden.frames(sampled))
     return _with_derived(golden, output, output.answers, {"sampled_frames": np.array(sampled)})
 
@@ -104,13 +195,26 @@ def _with_derived(golden: GoldenSet, output: Any, answers: Tensor, more: dict[st
     found = whole_arrays(output, list(whole.values()))
     arrays = {name: found[source] for name, source in whole.items() if source in found}
     values = answers.numpy()
-    arrays |= {
-        "top5": output.logits.topk(5).indices.numpy(),
-        "exit_confidence_maxlogit": largest_logit(values),
-        "exit_negative_entropy": negative_entropy(values),
-        "exit_confidence_maxprob": torch.softmax(answers, 2).amax(2).numpy(),
+    return NetworkRun(_derived(values) | arrays | more, values)
+
+
+def _uni_answers(_: GoldenSet, answers: Array, run: NetworkRun) -> dict[str, Array]:
+    """A bundle answers after the last glance step; the steps before it are PyTorch's."""
+    steps = run.arrays["step_logits"]
+    before = steps[:, : steps.shape[1] - answers.shape[1]]
+    return {"step_logits": np.concatenate([before, answers], 1)} | _derived(answers)
+
+
+def _derived(answers: Array) -> dict[str, Array]:
+    """What follows from answers (videos, answers, classes)."""
+    every = torch.from_numpy(answers)
+    return {
+        "logits": answers[:, -1],
+        "top5": every[:, -1].topk(5).indices.numpy(),
+        "exit_confidence_maxlogit": largest_logit(answers),
+        "exit_negative_entropy": negative_entropy(answers),
+        "exit_confidence_maxprob": torch.softmax(every, 2).amax(2).numpy(),
     }
-    return NetworkRun(arrays | more, values)
 
 
 def _whole_name(name: str) -> str:

@@ -32,6 +32,10 @@ class ExportRequest:
         description: a line about it; None for one made of the system and its sizes.
         notice: said with every answer.
         force: replace a bundle that is there.
+        shift_divisor: of the temporal shift, where the weights do not tell it.
+        glance_checkpoint: file of the glance network, where it is published in one of its own.
+        views: crops of each frame, whose answers are averaged; None for one.
+        places: fixed ones in the place of a policy; None for the policy.
     """
 
     checkpoint: Path
@@ -47,6 +51,10 @@ class ExportRequest:
     description: str | None = None
     notice: str | None = None
     force: bool = False
+    shift_divisor: int | None = None
+    glance_checkpoint: Path | None = None
+    views: int | None = None
+    places: str | None = None
 
 
 def check_names(request: ExportRequest) -> None:

@@ -24,6 +24,13 @@ def test_defaults() -> None:
     )
 
 
+def test_views_are_one_or_three(capsys: pytest.CaptureFixture[str]) -> None:
+    assert (parse().views, parse("--views", "3").views) == (None, 3)
+    with pytest.raises(SystemExit):
+        parse("--views", "2")
+    assert "--views" in capsys.readouterr().err
+
+
 def test_without_what_exporting_needs_one_line_says_so() -> None:
     code = (
         "import sys\n"

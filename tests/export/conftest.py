@@ -1,7 +1,7 @@
 """Bundles that several tests look at, each exported once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,19 @@ from export.default_bundle import seeded_checkpoint
 from export.golden import load_golden
 from export.precision import Precision
 from export.request import ExportRequest, Progress
+from export.uni_adafocus import export_uni_adafocus
+from export.uni_adafocus_tsm import export_uni_adafocus_tsm
+from export.uni_adafocus_x3d import export_uni_adafocus_x3d
 from foveate.bundle.load import Bundle, load_bundle
 from models.adafocus import AdaFocusSizes
 from models.adafocus_checkpoint import published_layout
 from models.adafocus_tsm_checkpoint import adafocus_tsm_layout
 from models.adafocus_v2_checkpoint import adafocus_v2_layout
+from models.uni_adafocus_checkpoint import uni_adafocus_layout
+from models.uni_adafocus_tsm_checkpoint import uni_adafocus_tsm_layout
+from models.uni_adafocus_x3d_checkpoint import uni_adafocus_x3d_layout
 from tests.conftest import REPOSITORY
-from tests.models import small_networks
+from tests.models import small_networks, small_uni
 from tests.models.small import MEAN_SIZES, PATCH, SIZES, small_model, small_state
 
 FRAMES = 3
@@ -108,16 +114,41 @@ def small_v2(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     return from_file(tmp_path_factory, model, adafocus_v2_layout(model), export_adafocus_v2, "fp16")
 
 
+@pytest.fixture(scope="session")
+def small_uni_2d(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """A small network that answers after its glance and after each patch, in half precision."""
+    model = small_uni.uni_adafocus()
+    return from_file(tmp_path_factory, model, uni_adafocus_layout(model), export_uni_adafocus, "fp16")
+
+
+@pytest.fixture(scope="session")
+def small_uni_tsm(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """A small network that chooses frames of a list of their own, in float32."""
+    model = small_uni.uni_adafocus_tsm()
+    layout = uni_adafocus_tsm_layout(model)
+    return from_file(tmp_path_factory, model, layout, export_uni_adafocus_tsm, "fp32", focus_frames=3)
+
+
+@pytest.fixture(scope="session")
+def small_uni_x3d(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """A small network of 3D convolutions whose glance is made smaller, in half precision."""
+    model = small_uni.uni_adafocus_x3d()
+    layout = uni_adafocus_x3d_layout(model)
+    return from_file(tmp_path_factory, model, layout, export_uni_adafocus_x3d, "fp16", focus_frames=3)
+
+
 def from_file(
     factory: pytest.TempPathFactory,
     model: Any,
     layout: dict[str, Any],
     export: Callable[[ExportRequest, Progress], Path],
     precision: Precision,
+    focus_frames: int | None = None,
 ) -> Exported:
     folder = factory.mktemp("exported")
     torch.save(layout, folder / "checkpoint")
     said: list[str] = []
     patch = model.options.patch
     request = ExportRequest(folder / "checkpoint", labels(5), folder / "b", patch=patch, precision=precision)
+    request = replace(request, focus_frames=focus_frames)
     return Exported(load_bundle(export(request, said.append)), model, tuple(said))

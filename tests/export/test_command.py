@@ -1,4 +1,6 @@
 import argparse
+import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,39 +31,16 @@ def test_the_arguments_become_a_request(
         return request.out
 
     monkeypatch.setattr(command, "exporter", lambda system: export)
-    options = [
-        "--patch",
-        "128",
-        "--frames",
-        "8",
-        "--focus-frames",
-        "12",
-        "--precision",
-        "fp16",
-        "--name",
-        "n",
-        "--notice",
-        "N",
-        "--force",
-    ]
+    options = shlex.split(
+        "--patch 128 --frames 8 --focus-frames 12 --precision fp16 --name n --notice N --force "
+        "--shift-divisor 10 --glance-checkpoint g --places grid"
+    )
     assert command.run(arguments(tmp_path, *options)) == 0
-    assert asked == [
-        ExportRequest(
-            tmp_path / "file",
-            ("a", "b"),
-            Path("out"),
-            128,
-            8,
-            None,
-            12,
-            "fp16",
-            "n",
-            "1",
-            None,
-            "N",
-            force=True,
-        )
-    ]
+    labels, out = ("a", "b"), Path("out")
+    wanted = ExportRequest(
+        tmp_path / "file", labels, out, 128, 8, None, 12, "fp16", "n", "1", None, "N", True, 10, Path("g")
+    )
+    assert asked == [replace(wanted, places="grid")]
     printed = capsys.readouterr()
     assert printed.out == "out\n"
     assert printed.err.endswith(" s] exporting\n")

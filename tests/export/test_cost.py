@@ -1,6 +1,6 @@
 import pytest
 
-from export.cost import each_step, one_answer, units
+from export.cost import each_step, each_step_after_plan, glance_answer_first, one_answer, units
 from export.count_module import module_multiply_adds
 from export.draft import Draft
 from foveate.bundle.manifest import Graph, Network, Networks
@@ -26,6 +26,18 @@ COUNTED = {
     ("v2 tsm", 144): 23.53,
     ("v2 tsm", 160): 27.47,
     ("v2 tsm", 176): 33.72,
+    ("ocsampler", 4): 17.36,
+    ("ocsampler", 5): 21.46,
+    ("ocsampler", 6): 25.55,
+    ("dense tsm plus", 8): 35.1,
+    ("uni", 96): 17.887,
+    ("uni", 128): 27.229,
+    ("uni", 160): 39.240,
+    ("uni tsm 8", 96): 8.824,
+    ("uni tsm 12", 96): 11.829,
+    ("uni tsm 12", 128): 18.836,
+    ("uni tsm 16", 128): 24.177,
+    ("uni x3d 32", 128): 8.778,
 }
 """G multiply-adds of a video, counted on the published modules."""
 
@@ -44,7 +56,8 @@ def networks(draft: Draft) -> Networks:
             for spec in draft.specs
             if spec.network == name
         }
-        found[name] = Network(unit=draft.unit.get(name, UnitKind.FRAME), forms=forms)
+        if forms:
+            found[name] = Network(unit=draft.unit.get(name, UnitKind.FRAME), forms=forms)
     return Networks.model_validate(found)
 
 
@@ -70,3 +83,24 @@ def test_one_answer_counts_every_unit_once() -> None:
     assert units(parts.glance, 4) == 1
     assert units(networks(small_drafts()["v2"]).glance, 4) == 4
     assert units(None, 4) == 0
+
+
+def test_the_answer_after_the_glance_costs_no_policy() -> None:
+    early, *steps = glance_answer_first((draft := full_size("uni", 128)).plan, networks(draft))
+    # The published figures of the first exits, which count every layer of the classifier.
+    assert [early / 1e9, *(steps[k - 1] / 1e9 for k in (1, 2, 8))] == pytest.approx(
+        [4.889, 7.060, 8.405, 16.473], rel=0.005
+    )
+    early, everything = glance_answer_first((draft := full_size("uni tsm 12", 128)).plan, networks(draft))
+    assert early / 1e9 == pytest.approx(2.400, rel=0.005)
+    assert everything > early
+
+
+def test_steps_after_a_plan_cost_the_plan_once() -> None:
+    draft = small_drafts()["ocsampler"]
+    parts = networks(draft)
+    first, second, third = each_step_after_plan(draft.plan, parts)
+    costs = {spec.file: module_multiply_adds(spec) for spec in draft.specs}
+    step = costs["focus.onnx"] + costs["classifier_step.onnx"]
+    assert (second - first, third - second) == (step, step)
+    assert first == costs["glance.onnx"] + costs["policy.onnx"] + step

@@ -37,3 +37,14 @@ def test_a_shifted_convolution_and_a_linear_layer_take_one_in_too() -> None:
 def test_a_normalisation_elsewhere_is_kept() -> None:
     network = nn.Sequential(nn.Conv2d(3, 4, 1), nn.ReLU(), nn.BatchNorm2d(4))
     assert isinstance(folded(network)[2], nn.BatchNorm2d)
+
+
+def test_a_convolution_in_3d_takes_one_in() -> None:
+    clip = torch.randn(2, 3, 4, 8, 8, generator=torch.Generator().manual_seed(0))
+    conv = nn.Conv3d(3, 6, (3, 1, 1), padding=(1, 0, 0), groups=3, bias=False)
+    network = nn.Sequential(conv, nn.BatchNorm3d(6), nn.ReLU())
+    network.load_state_dict(seeded_state(shapes_of(network.state_dict())))
+    copy = folded(network.eval())
+    assert isinstance(copy[1], nn.Identity)
+    with torch.no_grad():
+        torch.testing.assert_close(copy(clip), network(clip), rtol=1e-4, atol=1e-4)

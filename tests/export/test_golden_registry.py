@@ -9,6 +9,7 @@ def test_every_exporter_that_a_case_names_is_there() -> None:
     named = {case.exporter for case in network_cases().values()} - {None}
     assert named <= systems().keys()
     assert {"adafocus", "adafocus-tsm", "adafocus-v2", "adafocus-v2-tsm"} <= named
+    assert {"uni-adafocus", "uni-adafocus-tsm", "uni-adafocus-x3d", "ocsampler"} <= named
 
 
 def test_rules_and_networks_are_told_apart() -> None:

@@ -96,8 +96,9 @@ def test_every_published_rule(shared: Path, capsys: pytest.CaptureFixture[str]) 
     assert printed.err.count("rules\n") == 7
 
 
-def test_a_published_network_through_everything(shared: Path) -> None:
-    lines = list(golden_lines(shared / "golden", ["adafocus-v2-tsm-p144"], lambda _: None))
+def test_published_networks_through_everything(shared: Path) -> None:
+    names = ["adafocus-v1-p128", "adafocus-v1-fc-p96", "adafocus-v2-tsm-p144"]
+    lines = list(golden_lines(shared / "golden", names, lambda _: None))
     assert [line.text() for line in lines if not line.met] == []
     assert {"torch", "onnx", "engine"} <= {line.where for line in lines}
-    assert len(lines) > 20
+    assert len(lines) > 100

@@ -10,9 +10,17 @@ from models.adafocus_checkpoint import published_layout
 from models.adafocus_tsm_checkpoint import adafocus_tsm_layout
 from models.adafocus_v2_checkpoint import adafocus_v2_layout
 from models.adafocus_v2_tsm_checkpoint import adafocus_v2_tsm_layout
+from models.checkpoint import load_checkpoint
+from models.dense import Tsn
 from models.identify import likely_system
-from tests.models import small_networks
+from models.ocsampler_checkpoint import ocsampler_layout
+from models.streams import FocusStream
+from models.uni_adafocus_checkpoint import uni_adafocus_layout
+from models.uni_adafocus_tsm_checkpoint import uni_adafocus_tsm_layout
+from models.uni_adafocus_x3d_checkpoint import uni_adafocus_x3d_layout
+from tests.models import small_networks, small_uni
 from tests.models.small import small_state
+from tests.models.test_dense_checkpoint import torchvision_state, tsm_file
 
 
 def layouts() -> dict[str, dict[str, object]]:
@@ -21,6 +29,10 @@ def layouts() -> dict[str, dict[str, object]]:
         "adafocus-tsm": adafocus_tsm_layout(small_networks.adafocus_tsm()),
         "adafocus-v2": adafocus_v2_layout(small_networks.adafocus_v2()),
         "adafocus-v2-tsm": adafocus_v2_tsm_layout(small_networks.adafocus_v2_tsm()),
+        "ocsampler": ocsampler_layout(small_uni.ocsampler()),
+        "uni-adafocus": uni_adafocus_layout(small_uni.uni_adafocus()),
+        "uni-adafocus-tsm": uni_adafocus_tsm_layout(small_uni.uni_adafocus_tsm()),
+        "uni-adafocus-x3d": uni_adafocus_x3d_layout(small_uni.uni_adafocus_x3d()),
     }
 
 
@@ -31,7 +43,13 @@ def test_every_system_is_recognised_by_its_title() -> None:
 
 @pytest.mark.parametrize(
     ("asked", "given"),
-    [("adafocus", "adafocus-v2"), ("adafocus-v2-tsm", "adafocus"), ("adafocus-v2", "adafocus-tsm")],
+    [
+        ("adafocus", "adafocus-v2"),
+        ("adafocus-v2-tsm", "adafocus"),
+        ("adafocus-v2", "adafocus-tsm"),
+        ("uni-adafocus", "uni-adafocus-tsm"),
+        ("uni-adafocus", "uni-adafocus-x3d"),
+    ],
 )
 def test_a_file_of_another_system_names_the_likely_one(tmp_path: Path, asked: str, given: str) -> None:
     torch.save(layouts()[given], tmp_path / "file")
@@ -43,3 +61,30 @@ def test_a_file_of_another_system_names_the_likely_one(tmp_path: Path, asked: st
 def test_an_unknown_one_is_refused() -> None:
     with pytest.raises(ConfigError, match="no system is called nothing; there are: adafocus, adafocus-tsm, "):
         exporter("nothing")
+
+
+def test_a_choice_that_few_systems_have_is_refused_by_the_others(tmp_path: Path) -> None:
+    request = ExportRequest(tmp_path / "file", ("a",), tmp_path / "out", patch=96, shift_divisor=8)
+    with pytest.raises(ConfigError, match="adafocus has no choice of --shift-divisor"):
+        exporter("adafocus")(request, lambda _: None)
+
+
+def test_a_bare_backbone_is_recognised_too(tmp_path: Path) -> None:
+    titles = {name: system.title for name, system in systems().items()}
+    stream = small_networks.seeded(FocusStream(4, 5, 3))
+    tsm_file(tmp_path / "tsm", stream)
+    assert likely_system(load_checkpoint(tmp_path / "tsm")) == titles["tsm"]
+    assert likely_system(torchvision_state(small_networks.seeded(Tsn(5, base=4)))) == titles["tsn"]
+    x3d = {"model_state": {"s1.pathway0_stem.conv.weight": torch.zeros(1)}}
+    torch.save(x3d, tmp_path / "x3d")
+    assert likely_system(x3d) == titles["x3d"]
+    request = ExportRequest(tmp_path / "tsm", ("a",), tmp_path / "out", patch=96)
+    with pytest.raises(CheckpointError, match=r"use --system tsm$"):
+        exporter("adafocus")(request, lambda _: None)
+
+
+def test_only_one_system_sees_a_frame_in_several_views(tmp_path: Path) -> None:
+    request = ExportRequest(tmp_path / "file", ("a",), tmp_path / "out", patch=96, views=3)
+    with pytest.raises(ConfigError, match="uni-adafocus-tsm has no choice of --views"):
+        exporter("uni-adafocus-tsm")(request, lambda _: None)
+    assert [name for name, system in systems().items() if "views" in system.takes] == ["uni-adafocus-x3d"]

@@ -1,0 +1,138 @@
+"""OCSampler: from a published checkpoint to a bundle."""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from torch import Tensor
+
+from export.bundle_writer import check_target
+from export.choices import needed, not_taken, within
+from export.compare import Wanted
+from export.cost import each_step_after_plan
+from export.draft import Draft, export_draft, square
+from export.ocsampler_graphs import ocsampler_specs
+from export.request import ExportRequest, Progress, check_names
+from export.transform import MEAN, STD, whole_frame, whole_frames
+from foveate.bundle.manifest import Plan, Preprocessing, Sampling
+from foveate.bundle.vocabulary import CropRounding, Order, PixelOperation, Resize, SamplingRule, UnitKind
+from models.ocsampler import OCSampler, OCSamplerOptions, OCSamplerSizes
+from models.ocsampler_checkpoint import OCSamplerCheckpoint, read_ocsampler
+
+SYSTEM = "ocsampler"
+CROP = 224
+KEPT = (4, 5, 6)
+DIVISORS = (8, 10)
+"""Of the temporal shift: 8 as trained for Mini-Kinetics, 10 for ActivityNet."""
+_PUBLISHED = {4: 17.5e9, 5: 21.7e9, 6: 25.8e9}
+"""Multiply-adds of a video as published, by the frames that are kept; those of 6 are read from a figure."""
+
+
+def export_ocsampler(request: ExportRequest, progress: Progress) -> Path:
+    """Export a checkpoint in the published layout.
+
+    Returns:
+        Folder of the bundle. Its first k answers see the earliest k of the kept frames.
+
+    Raises:
+        CheckpointError: the checkpoint cannot be read, or the choices do not fit it.
+        ConfigError: a choice is missing or out of range.
+        ExportError: a graph cannot be exported or disagrees with its network.
+    """
+    _choices(request)
+    check_names(request)
+    check_target(request.out, request.force)
+    progress(f"reading {request.checkpoint}")
+    checkpoint = read_ocsampler(request.checkpoint)
+    progress(f"left out {len(checkpoint.dropped)} entries that only training uses")
+    return export_checkpoint(checkpoint, request, progress)
+
+
+def export_checkpoint(checkpoint: OCSamplerCheckpoint, request: ExportRequest, progress: Progress) -> Path:
+    """Export weights that have been read; see ``export_ocsampler``."""
+    model = checkpoint.build(_choices(request))
+    return export_draft(draft(model, checkpoint.sha256), request, progress)
+
+
+def _choices(request: ExportRequest) -> OCSamplerOptions:
+    not_taken(request.patch, "--patch", SYSTEM)
+    not_taken(request.frames, "--frames", SYSTEM)
+    not_taken(request.glance_frames, "--glance-frames", SYSTEM)
+    candidates = OCSamplerOptions().frames
+    keep = needed(request.focus_frames, "number of frames to keep", "--focus-frames", KEPT)
+    divisor = needed(request.shift_divisor, "divisor of the temporal shift", "--shift-divisor", DIVISORS)
+    return OCSamplerOptions(within(keep, "focus frames", candidates), divisor)
+
+
+def draft(model: OCSampler, sha256: str | None, crop: int = CROP) -> Draft:
+    """A bundle of a network.
+
+    Args:
+        model: the network.
+        sha256: of the checkpoint.
+        crop: side of a frame in pixels.
+    """
+    sizes, options = model.sizes, model.options
+    return Draft(
+        system=SYSTEM,
+        name=f"{SYSTEM}-k{options.keep}",
+        description=(
+            f"OCSampler: the {options.keep} most probable of {options.frames} frames, whole, after a glance "
+            f"at all of them at {options.skim_side}, {sizes.classes} classes"
+        ),
+        classes=sizes.classes,
+        checkpoint_sha256=sha256,
+        options={
+            "frames": options.frames,
+            "focus_frames": options.keep,
+            "shift_divisor": options.divisor,
+            "by_time": options.by_time,
+        },
+        sampling=Sampling(rule=SamplingRule.SEEDED_SEGMENTS, counts=(options.frames,)),
+        preprocessing=_preprocessing(crop),
+        plan=_plan(options, crop),
+        pixels={
+            "glance": square(PixelOperation.NEAREST, options.skim_side),
+            "focus": square(PixelOperation.CUT, crop),
+        },
+        specs=ocsampler_specs(model, crop),
+        nominal=each_step_after_plan,
+        forward=partial(_forward, model),
+        published=_published(sizes, options),
+        unit={"glance": UnitKind.VIDEO, "policy": UnitKind.VIDEO},
+    )
+
+
+def _preprocessing(crop: int) -> Preprocessing:
+    """The published 0..255 mean and deviation are those of the whole family times 255."""
+    return Preprocessing(
+        resize=Resize.OPENCV_BILINEAR,
+        short_side=crop,
+        crop=crop,
+        crop_rounding=CropRounding.FLOOR,
+        mean=MEAN,
+        std=STD,
+    )
+
+
+def _plan(options: OCSamplerOptions, crop: int) -> Plan:
+    every = tuple(range(options.frames))
+    return Plan(
+        order=Order.GLANCE_FIRST,
+        glance=every,
+        candidates=every,
+        steps=options.keep,
+        rectangles=(whole_frame(crop),),
+    )
+
+
+def _forward(model: OCSampler, pixels: Tensor) -> Wanted:
+    out = model(pixels)
+    whole = whole_frames(pixels, model.options.keep)
+    return Wanted(out.answers, whole, out.frame_index)
+
+
+def _published(sizes: OCSamplerSizes, options: OCSamplerOptions) -> float | None:
+    """The published figure where everything but the number of classes is as published."""
+    same = replace(OCSamplerSizes(), classes=sizes.classes) == sizes
+    return _PUBLISHED.get(options.keep) if same and options.divisor in DIVISORS else None

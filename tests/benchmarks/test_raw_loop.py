@@ -5,7 +5,7 @@ from foveate.bundle.load import default_bundle, load_bundle
 from foveate.engine.messages import Answer, Event, Released, Submit
 from foveate.engine.scheduler import LaneRules
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
-from tests.engine.test_engine import Harness
+from tests.engine.harness import Harness
 
 
 def test_the_yardstick_computes_what_the_engine_answers() -> None:

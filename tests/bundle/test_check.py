@@ -5,7 +5,8 @@ import pytest
 from foveate.bundle.check import answers, check_manifest
 from foveate.bundle.manifest import Manifest
 from foveate.errors import BundleError
-from tests.engine.systems import ALL, dense, exits, recurrent, skipping, uni_tsm
+from tests.engine.parts import exits
+from tests.engine.systems import ALL, dense, recurrent, skipping, uni_tsm
 
 
 @pytest.mark.parametrize("name", ALL)

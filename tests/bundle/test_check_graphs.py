@@ -6,7 +6,8 @@ from foveate.bundle.check import check_manifest
 from foveate.bundle.manifest import Manifest
 from foveate.errors import BundleError
 from tests.bundle.test_check import spoilt
-from tests.engine.systems import glance_then_steps, graph, out, port, recurrent, uni_tsm, v2_exits
+from tests.engine.parts import graph, out, port
+from tests.engine.systems import glance_then_steps, recurrent, uni_tsm, v2_exits
 
 STEP = "networks.classifier.forms.step"
 WHOLE = "networks.classifier.forms.whole"

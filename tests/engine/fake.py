@@ -13,7 +13,7 @@ from foveate.bundle.load import Bundle
 from foveate.bundle.manifest import Graph, Manifest, Output
 from foveate.bundle.vocabulary import Sink
 from foveate.runtimes.base import RuntimeInfo, Tensor
-from tests.engine.systems import CROP, PATCH
+from tests.engine.parts import CROP, PATCH
 
 Hook = Callable[[Graph, Mapping[str, Tensor]], None]
 

@@ -11,7 +11,7 @@ from foveate.pixels.normalise import Normaliser
 from foveate.pixels.operation import look
 from foveate.runtimes.base import Tensor
 from tests.engine.fake import FakeRuntime, Pages
-from tests.engine.systems import CROP
+from tests.engine.parts import CROP
 
 
 class _Straight:

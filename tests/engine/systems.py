@@ -4,63 +4,28 @@ Frames are 32 pixels wide and features a few numbers long, so that a whole video
 frames, steps and answers are the published ones.
 """
 
-from typing import Any
-
 from foveate.bundle.manifest import Manifest
-
-CROP, PATCH, CLASSES = 32, 16, 5
-
-
-def port(
-    name: str, source: str, shape: list[int], of: str | None = None, span: str = "one"
-) -> dict[str, Any]:
-    dtype = "int64" if source == "step" else "float32"
-    return {"name": name, "source": source, "of": of, "span": span, "shape": shape, "dtype": dtype}
-
-
-def out(name: str, sink: str, shape: list[int], of: str | None = None) -> dict[str, Any]:
-    dtype = "int64" if sink == "frames" else "float32"
-    return {"name": name, "sink": sink, "of": of, "shape": shape, "dtype": dtype}
-
-
-def graph(file: str, inputs: list[Any], outputs: list[Any], cost: int) -> dict[str, Any]:
-    return {"file": file, "inputs": inputs, "outputs": outputs, "multiply_adds": cost}
-
-
-def pixels(operation: str, side: int) -> dict[str, Any]:
-    return {"operation": operation, "height": side, "width": side}
-
-
-def manifest(name: str, **parts: Any) -> Manifest:
-    preprocessing = {
-        "resize": "pillow-bilinear",
-        "short_side": 36,
-        "crop": CROP,
-        "crop_rounding": "half-even",
-        "mean": [0.485, 0.456, 0.406],
-        "std": [0.229, 0.224, 0.225],
-    } | parts.pop("preprocessing", {})
-    return Manifest.model_validate(
-        {
-            "name": name,
-            "version": "1",
-            "description": "fake networks",
-            "labels": "labels.txt",
-            "classes": CLASSES,
-            "precision": "fp32",
-            "preprocessing": preprocessing,
-            "provenance": {"system": name, "checkpoint_sha256": None, "exporter": "by hand"},
-            "parity": {
-                "reference": "none",
-                "videos": 1,
-                "checks": [],
-                "patches_compared": 0,
-                "patches_identical": True,
-            },
-            "files": {},
-            **parts,
-        }
-    )
+from tests.engine.parts import (
+    CLASSES,
+    CROP,
+    choosing_policy,
+    exits,
+    focus_network,
+    glance_network,
+    graph,
+    interleaved,
+    manifest,
+    out,
+    port,
+    step_classifier,
+    step_of_two_maxima,
+    step_policy,
+    sum_classifier,
+    video_focus,
+    video_glance,
+    whole_classifier,
+    whole_policy,
+)
 
 
 def recurrent(name: str = "recurrent", steps: int = 16) -> Manifest:
@@ -69,45 +34,15 @@ def recurrent(name: str = "recurrent", steps: int = 16) -> Manifest:
     return manifest(
         name,
         sampling={"rule": "centres-repeat-last", "counts": [steps]},
-        plan={
-            "order": "interleaved",
-            "glance": frames,
-            "candidates": frames,
-            "steps": steps,
-            "frames": frames,
-        },
+        plan=interleaved(frames),
         networks={
             "glance": glance_network(f"{name}-glance", "cut"),
-            "policy": {
-                "unit": "frame",
-                "forms": {
-                    "whole": graph(
-                        "policy.onnx",
-                        [port("map", "glance", [steps, 8], "map", "all")],
-                        [out("rectangles", "rectangles", [steps, 4])],
-                        10 * steps,
-                    ),
-                    "step": graph(
-                        "policy_step.onnx",
-                        [port("map", "glance", [8], "map"), port("h", "state", [6], "policy")],
-                        [out("rectangles", "rectangles", [4]), out("next", "state", [6], "policy")],
-                        10,
-                    ),
-                },
-            },
+            "policy": {"unit": "frame", "forms": {"whole": whole_policy(steps), "step": step_policy()}},
             "focus": focus_network(f"{name}-focus", "cut"),
             "classifier": {
                 "unit": "frame",
                 "forms": {
-                    "whole": graph(
-                        "classifier.onnx",
-                        [
-                            port("g", "glance", [steps, 4], "vector", "all"),
-                            port("l", "focus", [steps, 4], "vector", "all"),
-                        ],
-                        [out("logits", "logits", [steps, CLASSES])],
-                        20 * steps,
-                    ),
+                    "whole": whole_classifier(steps, [steps, CLASSES], 20 * steps),
                     "step": step_classifier("classifier_step.onnx", 20),
                 },
             },
@@ -116,49 +51,17 @@ def recurrent(name: str = "recurrent", steps: int = 16) -> Manifest:
     )
 
 
-def exits(answers: int, thresholds: list[float] | None = None) -> dict[str, Any]:
-    return {
-        "measure": "largest-logit",
-        "settings": [
-            {
-                "thresholds": thresholds or [0.0] * answers,
-                "multiply_adds": 1e3,
-                "shares": [1.0 / answers] * answers,
-            }
-        ],
-        "default": 0,
-        "source": "made up",
-    }
-
-
 def v2_exits(steps: int = 16) -> Manifest:
     """AdaFocusV2 with exits: bisection order, fractional patches, running maximum, a layer a step."""
-    order = [7, 0, 15, 3, 11, 1, 5, 9, 13, 2, 4, 6, 8, 10, 12, 14][:steps]
     step = step_classifier("classifier_step.onnx", 20)
     step["inputs"].append(port("step", "step", []))
     return manifest(
         "v2-exits",
         sampling={"rule": "centres-repeat-last", "counts": [16]},
-        plan={
-            "order": "interleaved",
-            "glance": order,
-            "candidates": order,
-            "steps": steps,
-            "frames": list(range(steps)),
-        },
+        plan=interleaved([7, 0, 15, 3, 11, 1, 5, 9, 13, 2, 4, 6, 8, 10, 12, 14][:steps]),
         networks={
             "glance": glance_network("glance", "bilinear-aligned", side=12),
-            "policy": {
-                "unit": "frame",
-                "forms": {
-                    "step": graph(
-                        "policy_step.onnx",
-                        [port("map", "glance", [8], "map"), port("h", "state", [6], "policy")],
-                        [out("rectangles", "rectangles", [4]), out("next", "state", [6], "policy")],
-                        10,
-                    )
-                },
-            },
+            "policy": {"unit": "frame", "forms": {"step": step_policy()}},
             "focus": focus_network("focus", "bilinear"),
             "classifier": {"unit": "frame", "forms": {"step": step}},
         },
@@ -182,7 +85,6 @@ def uni_x3d() -> Manifest:
 def video_level(
     name: str, glance: int, candidates: int, steps: int, views: list[str], glance_side: int
 ) -> Manifest:
-    glance_operation = "cut" if glance_side == CROP else "bilinear"
     count = len(views)
     return manifest(
         name,
@@ -195,65 +97,10 @@ def video_level(
             "steps": steps,
         },
         networks={
-            "glance": {
-                "unit": "video",
-                "pixels": pixels(glance_operation, glance_side),
-                "forms": {
-                    "whole": graph(
-                        "glance.onnx",
-                        [port("pixels", "pixels", [glance, 3, glance_side, glance_side])],
-                        [
-                            out("map", "feature", [glance, 8], "map"),
-                            out("logits", "feature", [CLASSES], "logits"),
-                            out("early", "feature", [CLASSES], "early"),
-                        ],
-                        300 * glance,
-                    )
-                },
-            },
-            "policy": {
-                "unit": "video",
-                "forms": {
-                    "whole": graph(
-                        "policy.onnx",
-                        [port("map", "glance", [glance, 8], "map", "all")],
-                        [out("frames", "frames", [steps]), out("rectangle", "rectangles", [4])],
-                        50,
-                    )
-                },
-            },
-            "focus": {
-                "unit": "video",
-                "pixels": pixels("bilinear", PATCH),
-                "forms": {
-                    "whole": graph(
-                        "focus.onnx",
-                        [port("pixels", "pixels", [steps, 3, PATCH, PATCH])],
-                        [out("logits", "feature", [CLASSES], "logits")],
-                        800 * steps,
-                    )
-                },
-            },
-            "classifier": {
-                "unit": "video",
-                "forms": {
-                    "glance": graph(
-                        "classifier_glance.onnx",
-                        [port("early", "glance", [CLASSES], "early", "all")],
-                        [out("out", "logits", [CLASSES])],
-                        1,
-                    ),
-                    "whole": graph(
-                        "classifier.onnx",
-                        [
-                            port("g", "glance", [CLASSES], "logits", "all"),
-                            port("l", "focus", [CLASSES], "logits", "all"),
-                        ],
-                        [out("out", "logits", [CLASSES])],
-                        2,
-                    ),
-                },
-            },
+            "glance": video_glance(glance, glance_side),
+            "policy": choosing_policy(glance, steps, [4]),
+            "focus": video_focus(steps),
+            "classifier": sum_classifier(),
         },
         exits=exits(2),
         cost={
@@ -308,20 +155,11 @@ def skipping(steps: int = 16) -> Manifest:
 
 def glance_then_steps(glance: int = 4, candidates: int = 12, steps: int = 6) -> Manifest:
     """Uni-AdaFocus 2D: an answer after the glance whose state the steps take up, a rectangle a step."""
-    step = graph(
-        "classifier_step.onnx",
-        [
-            port("l", "focus", [4], "vector"),
-            port("m", "state", [4], "focus-max"),
-            port("e", "state", [4], "glance-max"),
-            port("step", "step", []),
-        ],
-        [
-            out("logits", "logits", [CLASSES]),
-            out("m_next", "state", [4], "focus-max"),
-            out("e_next", "state", [4], "glance-max"),
-        ],
-        20,
+    early = graph(
+        "classifier_glance.onnx",
+        [port("g", "glance", [glance, 4], "vector", "all")],
+        [out("logits", "logits", [CLASSES]), out("e", "state", [4], "glance-max")],
+        5,
     )
     return manifest(
         "glance-then-steps",
@@ -334,37 +172,14 @@ def glance_then_steps(glance: int = 4, candidates: int = 12, steps: int = 6) -> 
         },
         networks={
             "glance": glance_network("glance", "cut"),
-            "policy": {
-                "unit": "video",
-                "forms": {
-                    "whole": graph(
-                        "policy.onnx",
-                        [port("map", "glance", [glance, 8], "map", "all")],
-                        [out("frames", "frames", [steps]), out("rectangles", "rectangles", [steps, 4])],
-                        50,
-                    )
-                },
-            },
+            "policy": choosing_policy(glance, steps, [steps, 4]),
             "focus": focus_network("focus", "bilinear"),
             "classifier": {
                 "unit": "frame",
                 "forms": {
-                    "glance": graph(
-                        "classifier_glance.onnx",
-                        [port("g", "glance", [glance, 4], "vector", "all")],
-                        [out("logits", "logits", [CLASSES]), out("e", "state", [4], "glance-max")],
-                        5,
-                    ),
-                    "step": step,
-                    "whole": graph(
-                        "classifier.onnx",
-                        [
-                            port("g", "glance", [glance, 4], "vector", "all"),
-                            port("l", "focus", [steps, 4], "vector", "all"),
-                        ],
-                        [out("logits", "logits", [CLASSES])],
-                        20,
-                    ),
+                    "glance": early,
+                    "step": step_of_two_maxima(),
+                    "whole": whole_classifier(steps, [CLASSES], 20, glance),
                 },
             },
         },
@@ -373,49 +188,6 @@ def glance_then_steps(glance: int = 4, candidates: int = 12, steps: int = 6) -> 
             "nominal": [300 * glance + 5] + [300 * glance + 55 + 820 * (k + 1) for k in range(steps)],
             "dense": 4000 * steps,
         },
-    )
-
-
-def glance_network(name: str, operation: str, side: int = CROP) -> dict[str, Any]:
-    return {
-        "unit": "frame",
-        "pixels": pixels(operation, side),
-        "forms": {
-            "whole": graph(
-                f"{name}.onnx",
-                [port("pixels", "pixels", [3, side, side])],
-                [out("map", "feature", [8], "map"), out("vector", "feature", [4], "vector")],
-                300,
-            )
-        },
-    }
-
-
-def focus_network(name: str, operation: str, side: int = PATCH, cost: int = 800) -> dict[str, Any]:
-    return {
-        "unit": "frame",
-        "pixels": pixels(operation, side),
-        "forms": {
-            "whole": graph(
-                f"{name}.onnx",
-                [port("pixels", "pixels", [3, side, side])],
-                [out("vector", "feature", [4], "vector")],
-                cost,
-            )
-        },
-    }
-
-
-def step_classifier(file: str, cost: int) -> dict[str, Any]:
-    return graph(
-        file,
-        [
-            port("g", "glance", [4], "vector"),
-            port("l", "focus", [4], "vector"),
-            port("h", "state", [6], "classifier"),
-        ],
-        [out("logits", "logits", [CLASSES]), out("next", "state", [6], "classifier")],
-        cost,
     )
 
 

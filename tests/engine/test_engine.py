@@ -9,11 +9,9 @@ from numpy.typing import NDArray
 from foveate.bundle.manifest import Graph, Manifest
 from foveate.engine.engine import Engine
 from foveate.engine.messages import (
-    Answer,
     Cancel,
     Event,
     ExitReason,
-    Failure,
     Options,
     Released,
     Stage,
@@ -31,52 +29,9 @@ from foveate.errors import (
 )
 from foveate.runtimes.base import Tensor
 from tests.engine import systems
-from tests.engine.fake import BatchLog, FakeGraph, FakeRuntime, Hook, Pages, bundle, pages_of
+from tests.engine.fake import BatchLog, FakeGraph, FakeRuntime, Pages, bundle, pages_of
+from tests.engine.harness import Harness, alone
 from tests.engine.reference import answer_directly
-
-
-class Harness:
-    """An engine on fake networks, and the events it gave."""
-
-    def __init__(self, *manifests: Manifest, rules: LaneRules, hook: Hook | None = None) -> None:
-        self.pages = Pages()
-        self.events: list[Event] = []
-        self.deaths: list[BaseException] = []
-        self._changed = threading.Condition()
-        runtime = FakeRuntime(manifests, hook)
-        self.engine = Engine(runtime, rules, self.pages, self._take, on_death=self.deaths.append)
-        for manifest in manifests:
-            self.engine.add_bundle(manifest.name, bundle(manifest))
-        self.engine.start()
-
-    def _take(self, events: Sequence[Event]) -> None:
-        with self._changed:
-            self.events += events
-            self._changed.notify_all()
-
-    def wait(self, count: int, seconds: float = 20.0) -> list[Event]:
-        """Wait until so many videos have been released."""
-        with self._changed:
-            done = self._changed.wait_for(lambda: len(self.of(Released)) >= count, seconds)
-        assert done, self.events
-        return self.events
-
-    def of(self, kind: type) -> list[Event]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-    def answers(self) -> dict[str, Answer]:
-        return {event.id: event for event in self.events if isinstance(event, Answer)}
-
-    def errors(self) -> dict[str, Exception]:
-        return {event.id: event.error for event in self.events if isinstance(event, Failure)}
-
-
-def alone(manifest: Manifest, first_page: int, options: Options) -> Answer:
-    harness = Harness(manifest, rules=LaneRules(lanes=1, max_frames=1, max_videos=1))
-    harness.engine.handle(Submit("only", manifest.name, pages_of(manifest, first_page), options))
-    harness.wait(1)
-    assert harness.engine.close()
-    return harness.answers()["only"]
 
 
 @pytest.mark.parametrize("name", sorted(systems.ALL))
@@ -121,12 +76,8 @@ def test_a_budget_of_answers_is_kept() -> None:
     assert answer.spent.executed == answer.spent.nominal == 4 * 1130
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_company_changes_no_answer(seed: int) -> None:
-    """Every system at once, batches split and refilled at random, exits and failures in between."""
-    rng = np.random.default_rng(seed)
-    manifests = [make() for make in systems.ALL.values()]
-    rules = LaneRules(
+def any_rules(rng: np.random.Generator) -> LaneRules:
+    return LaneRules(
         lanes=int(rng.integers(1, 5)),
         max_frames=int(rng.choice([1, 5, 16, 64])),
         max_videos=int(rng.integers(1, 6)),
@@ -135,22 +86,34 @@ def test_company_changes_no_answer(seed: int) -> None:
         look_ahead=int(rng.integers(1, 4)),
     )
 
-    def hook(graph: Graph, inputs: Mapping[str, Tensor]) -> None:
-        if len(next(iter(inputs.values()))) > 3 and threading.get_ident() + time.monotonic_ns() & 7 == 0:
-            raise MemoryError("as if the device were full")
 
-    harness = Harness(*manifests, rules=rules, hook=hook)
+def any_options(rng: np.random.Generator, manifest: Manifest) -> Options:
+    answers = len(manifest.cost.nominal)
+    thresholds = tuple(float(t) for t in rng.normal(2.6, 0.6, answers))
+    choices = [
+        Options(),
+        Options(every_step=True),
+        Options(max_answers=int(rng.integers(1, answers + 1))),
+        Options(thresholds=thresholds if manifest.exits else None),
+    ]
+    return choices[int(rng.integers(4))]
+
+
+def full_at_times(graph: Graph, inputs: Mapping[str, Tensor]) -> None:
+    if len(next(iter(inputs.values()))) > 3 and threading.get_ident() + time.monotonic_ns() & 7 == 0:
+        raise MemoryError("as if the device were full")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_company_changes_no_answer(seed: int) -> None:
+    """Every system at once, batches split and refilled at random, exits and failures in between."""
+    rng = np.random.default_rng(seed)
+    manifests = [make() for make in systems.ALL.values()]
+    harness = Harness(*manifests, rules=any_rules(rng), hook=full_at_times)
     wanted: dict[str, tuple[Manifest, Options]] = {}
     for number in range(24):
         manifest = manifests[int(rng.integers(len(manifests)))]
-        answers = len(manifest.cost.nominal)
-        thresholds = tuple(float(t) for t in rng.normal(2.6, 0.6, answers))
-        options = [
-            Options(),
-            Options(every_step=True),
-            Options(max_answers=int(rng.integers(1, answers + 1))),
-            Options(thresholds=thresholds if manifest.exits else None),
-        ][int(rng.integers(4))]
+        options = any_options(rng, manifest)
         wanted[str(number)] = (manifest, options)
         harness.engine.handle(Submit(str(number), manifest.name, pages_of(manifest, 3 * number), options))
     harness.wait(24)

@@ -9,7 +9,7 @@ from onnx import TensorProto, helper
 from foveate.bundle.manifest import Graph
 from foveate.errors import BundleError
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
-from tests.engine.systems import graph, out, port
+from tests.engine.parts import graph, out, port
 
 DOUBLE = Graph.model_validate(
     graph(

@@ -30,6 +30,7 @@ RES50 = AdaFocusV2Sizes(glance=64, policy=PlacePolicySizes(EncoderSizes(2048, 3,
 
 @cache
 def small_drafts() -> dict[str, Draft]:
+    """Drafts of small networks, made once: a test that changes a network makes its own."""
     return {
         "adafocus": adafocus.draft(small.small_model(), 3, None),
         "adafocus mean": adafocus.draft(small.small_model(small.MEAN_SIZES), 3, None),

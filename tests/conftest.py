@@ -1,8 +1,13 @@
 """Fixtures that every part of the tests may use."""
 
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.export.shelf import Shelf
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -20,3 +25,15 @@ def shared() -> Path:
 def clips(shared: Path) -> Path:
     """Real and odd video files."""
     return shared / "clips"
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> "Shelf":
+    """Bundles of small networks, which the test processes of one run share."""
+    # Importing it imports torch, which most tests do without.
+    from tests.export.shelf import Shelf
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shelf"
+    folder.mkdir(exist_ok=True)
+    return Shelf(folder)

@@ -2,31 +2,17 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from torch import Tensor
 
 from foveate.errors import CheckpointError
 from models.adafocus_v2 import AdaFocusV2, AdaFocusV2Options, AdaFocusV2Sizes
 from models.adafocus_v2_policy import PlacePolicySizes
-from models.checkpoint import file_sha256, load_checkpoint
+from models.flat_checkpoint import FlatCheckpoint, FlatLayout
 from models.map_encoder import EncoderSizes
 from models.mobilenet_v2 import MobileNetV2Channels
 from models.names import flat_mobilenet, nested_mobilenet
-from models.published import (
-    arrange,
-    check_side,
-    filled,
-    incomplete,
-    outline,
-    parallel_entries,
-    refuse_other,
-    take,
-    under,
-)
-from models.seeded import shapes_of
+from models.published import check_side, filled, under
 
 SYSTEM = "AdaFocusV2"
 _UNUSED = ("global_CNN.classifier.", "global_CNN.fc.", "local_CNN.fc.")
@@ -44,21 +30,10 @@ _PREFIXES = {
 """Where each network's entries are in a file."""
 
 
-@dataclass(frozen=True, slots=True)
-class AdaFocusV2Checkpoint:
-    """A checkpoint that has been read and found complete.
+class AdaFocusV2Checkpoint(FlatCheckpoint[AdaFocusV2Sizes]):
+    """Of an ``AdaFocusV2``."""
 
-    Attributes:
-        sizes: what its shapes tell.
-        state: state dict of an ``AdaFocusV2``.
-        dropped: entries left out knowingly, by their names in the file.
-        sha256: of the file.
-    """
-
-    sizes: AdaFocusV2Sizes
-    state: dict[str, Tensor]
-    dropped: tuple[str, ...]
-    sha256: str
+    __slots__ = ()
 
     def build(self, options: AdaFocusV2Options) -> AdaFocusV2:
         """The network with these weights, whose memory it shares, in evaluation mode.
@@ -81,16 +56,7 @@ def read_adafocus_v2(path: Path) -> AdaFocusV2Checkpoint:
     Raises:
         CheckpointError: it cannot be read, is of another system, or is not complete.
     """
-    content = load_checkpoint(path)
-    refuse_other(content, SYSTEM, path)
-    found, left = parallel_entries(content, _UNUSED, path)
-    try:
-        sizes = _sizes(shapes_of(found))
-    except (KeyError, IndexError, ValueError) as error:
-        raise incomplete(path, SYSTEM, error) from error
-    model = outline(lambda: AdaFocusV2(sizes, AdaFocusV2Options(sizes.glance_side, bisect=False)))
-    state = take(model, found, lambda name: _name(name, sizes.steps), "state_dict", path)
-    return AdaFocusV2Checkpoint(sizes, state, tuple(left), file_sha256(path))
+    return _LAYOUT.read(path, AdaFocusV2Checkpoint)
 
 
 def adafocus_v2_layout(model: AdaFocusV2, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -103,14 +69,13 @@ def adafocus_v2_layout(model: AdaFocusV2, extra: Mapping[str, Any] | None = None
     Returns:
         What to pass to ``torch.save``; heads that are used nowhere are left out.
     """
-    arranged = arrange(model.state_dict(), lambda name: _name(name, model.sizes.steps))
-    return {"state_dict": {f"module.{name}": tensor for name, tensor in arranged.items()}, **(extra or {})}
+    return _LAYOUT.arrange(model, model.sizes, extra)
 
 
-def _name(name: str, steps: int) -> str | list[str]:
+def _name(name: str, sizes: AdaFocusV2Sizes) -> str | list[str]:
     stacked = {"classifier.weights": "weight", "classifier.biases": "bias"}
     if name in stacked:
-        return [f"classifier.classifiers.{step}.1.{stacked[name]}" for step in range(steps)]
+        return [f"classifier.classifiers.{step}.1.{stacked[name]}" for step in range(sizes.steps)]
     own = next(prefix for prefix in _PREFIXES if name.startswith(prefix))
     return _PREFIXES[own] + flat_mobilenet(name.removeprefix(own))
 
@@ -135,3 +100,12 @@ def _sizes(shapes: Mapping[str, tuple[int, ...]]) -> AdaFocusV2Sizes:
         steps=max(numbers) + 1,
         auxiliary=any(name.startswith(_HEADS) for name in shapes),
     )
+
+
+_LAYOUT = FlatLayout(
+    system=SYSTEM,
+    unused=_UNUSED,
+    sizes=_sizes,
+    network=lambda sizes: AdaFocusV2(sizes, AdaFocusV2Options(sizes.glance_side, bisect=False)),
+    names=_name,
+)

@@ -1,30 +1,15 @@
 """The published checkpoints of AdaFocusV2 for trimmed video: everything under ``state_dict``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
-
 from models.adafocus_v2_tsm import AdaFocusV2Tsm, AdaFocusV2TsmOptions, AdaFocusV2TsmSizes
-from models.checkpoint import file_sha256, load_checkpoint
+from models.flat_checkpoint import FlatCheckpoint, FlatLayout
 from models.map_encoder import EncoderSizes
 from models.mobilenet_v2 import MobileNetV2Channels
 from models.names import flat_mobilenet, nested_mobilenet
-from models.published import (
-    arrange,
-    check_side,
-    check_stacked,
-    filled,
-    incomplete,
-    outline,
-    parallel_entries,
-    refuse_other,
-    take,
-    under,
-)
-from models.seeded import shapes_of
+from models.published import check_side, check_stacked, filled, under
 
 SYSTEM = "AdaFocusV2-TSM"
 _HEADS = ("global_CNN.new_new_fc.", "local_CNN.new_new_fc.")
@@ -40,21 +25,10 @@ _PREFIXES = {
 """Where each network's entries are in a file."""
 
 
-@dataclass(frozen=True, slots=True)
-class AdaFocusV2TsmCheckpoint:
-    """A checkpoint that has been read and found complete.
+class AdaFocusV2TsmCheckpoint(FlatCheckpoint[AdaFocusV2TsmSizes]):
+    """Of an ``AdaFocusV2Tsm``."""
 
-    Attributes:
-        sizes: what its shapes tell.
-        state: state dict of an ``AdaFocusV2Tsm``.
-        dropped: entries left out knowingly, by their names in the file.
-        sha256: of the file.
-    """
-
-    sizes: AdaFocusV2TsmSizes
-    state: dict[str, Tensor]
-    dropped: tuple[str, ...]
-    sha256: str
+    __slots__ = ()
 
     def build(self, options: AdaFocusV2TsmOptions) -> AdaFocusV2Tsm:
         """The network with these weights, whose memory it shares, in evaluation mode.
@@ -72,16 +46,7 @@ def read_adafocus_v2_tsm(path: Path) -> AdaFocusV2TsmCheckpoint:
     Raises:
         CheckpointError: it cannot be read, is of another system, or is not complete.
     """
-    content = load_checkpoint(path)
-    refuse_other(content, SYSTEM, path)
-    found, left = parallel_entries(content, (), path)
-    try:
-        sizes = _sizes(shapes_of(found))
-    except (KeyError, IndexError, ValueError) as error:
-        raise incomplete(path, SYSTEM, error) from error
-    model = outline(lambda: AdaFocusV2Tsm(sizes, AdaFocusV2TsmOptions(sizes.crop)))
-    state = take(model, found, _name, "state_dict", path)
-    return AdaFocusV2TsmCheckpoint(sizes, state, tuple(left), file_sha256(path))
+    return _LAYOUT.read(path, AdaFocusV2TsmCheckpoint)
 
 
 def adafocus_v2_tsm_layout(model: AdaFocusV2Tsm, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -94,8 +59,7 @@ def adafocus_v2_tsm_layout(model: AdaFocusV2Tsm, extra: Mapping[str, Any] | None
     Returns:
         What to pass to ``torch.save``.
     """
-    arranged = arrange(model.state_dict(), _name)
-    return {"state_dict": {f"module.{name}": tensor for name, tensor in arranged.items()}, **(extra or {})}
+    return _LAYOUT.arrange(model, model.sizes, extra)
 
 
 def _name(name: str) -> str:
@@ -116,3 +80,12 @@ def _sizes(shapes: Mapping[str, tuple[int, ...]]) -> AdaFocusV2TsmSizes:
         classes=shapes["global_CNN.new_fc.weight"][0],
         auxiliary=any(name.startswith(_HEADS) for name in shapes),
     )
+
+
+_LAYOUT = FlatLayout(
+    system=SYSTEM,
+    unused=(),
+    sizes=_sizes,
+    network=lambda sizes: AdaFocusV2Tsm(sizes, AdaFocusV2TsmOptions(sizes.crop)),
+    names=lambda name, _: _name(name),
+)

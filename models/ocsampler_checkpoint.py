@@ -2,19 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
-
 from foveate.errors import CheckpointError
-from models.checkpoint import entries, file_sha256, load_checkpoint
+from models.flat_checkpoint import FlatCheckpoint, FlatLayout
 from models.mobilenet_v2 import MobileNetV2Channels
 from models.names import sequence_resnet
 from models.ocsampler import OCSampler, OCSamplerOptions, OCSamplerSizes
-from models.published import acting, arrange, filled, incomplete, outline, refuse_other, take
-from models.seeded import shapes_of
+from models.published import filled
 
 SYSTEM = "OCSampler"
 _BLOCKS = (1, 2, 3, 4, 3, 3, 1)
@@ -37,21 +33,10 @@ _PREFIXES = {
 _GLANCE, _FOCUS = "glance.net.", "focus."
 
 
-@dataclass(frozen=True, slots=True)
-class OCSamplerCheckpoint:
-    """A checkpoint that has been read and found complete.
+class OCSamplerCheckpoint(FlatCheckpoint[OCSamplerSizes]):
+    """Of an ``OCSampler``."""
 
-    Attributes:
-        sizes: what its shapes tell.
-        state: state dict of an ``OCSampler``.
-        dropped: entries left out knowingly, by their names in the file.
-        sha256: of the file.
-    """
-
-    sizes: OCSamplerSizes
-    state: dict[str, Tensor]
-    dropped: tuple[str, ...]
-    sha256: str
+    __slots__ = ()
 
     def build(self, options: OCSamplerOptions) -> OCSampler:
         """The network with these weights, whose memory it shares, in evaluation mode.
@@ -72,18 +57,7 @@ def read_ocsampler(path: Path) -> OCSamplerCheckpoint:
     Raises:
         CheckpointError: it cannot be read, is of another system, or is not complete.
     """
-    content = load_checkpoint(path)
-    refuse_other(content, SYSTEM, path)
-    published = entries(content, "state_dict", path)
-    plain = {name.removeprefix("module."): tensor for name, tensor in published.items()}
-    found, left = acting(plain, ())
-    try:
-        sizes = _sizes(shapes_of(found))
-    except (KeyError, IndexError, ValueError) as error:
-        raise incomplete(path, SYSTEM, error) from error
-    model = outline(lambda: OCSampler(sizes, OCSamplerOptions()))
-    state = take(model, found, _name, "state_dict", path)
-    return OCSamplerCheckpoint(sizes, state, tuple(left), file_sha256(path))
+    return _LAYOUT.read(path, OCSamplerCheckpoint)
 
 
 def ocsampler_layout(model: OCSampler, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -96,7 +70,7 @@ def ocsampler_layout(model: OCSampler, extra: Mapping[str, Any] | None = None) -
     Returns:
         What to pass to ``torch.save``.
     """
-    return {"state_dict": arrange(model.state_dict(), _name), **(extra or {})}
+    return _LAYOUT.arrange(model, model.sizes, extra)
 
 
 def _name(name: str) -> str:
@@ -144,3 +118,13 @@ def _sizes(shapes: Mapping[str, tuple[int, ...]]) -> OCSamplerSizes:
     )
     classes, width = shapes["cls_head.fc.weight"]
     return OCSamplerSizes(skim, shapes["backbone.model.0.weight"][0], width, classes)
+
+
+_LAYOUT = FlatLayout(
+    system=SYSTEM,
+    unused=(),
+    sizes=_sizes,
+    network=lambda sizes: OCSampler(sizes, OCSamplerOptions()),
+    names=lambda name, _: _name(name),
+    prefix="",
+)

@@ -1,20 +1,15 @@
 """The published checkpoints of Uni-AdaFocus for untrimmed video."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
-
-from foveate.errors import CheckpointError
-from models.checkpoint import file_sha256
+from models.flat_checkpoint import FlatCheckpoint, FlatLayout
 from models.mobilenet_v2 import MobileNetV2Channels
 from models.names import flat_mobilenet, nested_mobilenet
-from models.published import arrange, filled, incomplete, outline, take, under
-from models.seeded import shapes_of
+from models.published import under
 from models.uni_adafocus import UniAdaFocus, UniAdaFocusSizes, UniOptions
-from models.uni_checkpoint import POLICIES, check_options, layout, read_entries, renamed
+from models.uni_checkpoint import POLICIES, built, check_options, renamed
 from models.uni_policy import UniPolicySizes
 
 SYSTEM = "Uni-AdaFocus"
@@ -36,21 +31,10 @@ _STEPS = {
 """Layers that a file has one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class UniAdaFocusCheckpoint:
-    """A checkpoint that has been read and found complete.
+class UniAdaFocusCheckpoint(FlatCheckpoint[UniAdaFocusSizes]):
+    """Of a ``UniAdaFocus``."""
 
-    Attributes:
-        sizes: what its shapes tell.
-        state: state dict of a ``UniAdaFocus``.
-        dropped: entries left out knowingly, by their names in the file.
-        sha256: of the file.
-    """
-
-    sizes: UniAdaFocusSizes
-    state: dict[str, Tensor]
-    dropped: tuple[str, ...]
-    sha256: str
+    __slots__ = ()
 
     def build(self, options: UniOptions) -> UniAdaFocus:
         """The network with these weights, whose memory it shares, in evaluation mode.
@@ -59,10 +43,7 @@ class UniAdaFocusCheckpoint:
             CheckpointError: the options do not fit it.
         """
         check_options(self.sizes.policy, options)
-        try:
-            return filled(lambda: UniAdaFocus(self.sizes, options), self.state)
-        except ValueError as error:
-            raise CheckpointError(f"these options do not fit the checkpoint: {error}") from error
+        return built(lambda: UniAdaFocus(self.sizes, options), self.state)
 
 
 def read_uni_adafocus(path: Path) -> UniAdaFocusCheckpoint:
@@ -71,15 +52,7 @@ def read_uni_adafocus(path: Path) -> UniAdaFocusCheckpoint:
     Raises:
         CheckpointError: it cannot be read, is of another system, or is not complete.
     """
-    found, left = read_entries(path, SYSTEM, _UNUSED)
-    try:
-        sizes = _sizes(shapes_of(found))
-    except (KeyError, IndexError, ValueError) as error:
-        raise incomplete(path, SYSTEM, error) from error
-    # One candidate run a glance frame: the weights do not depend on it, nor on the patch.
-    model = outline(lambda: UniAdaFocus(sizes, _any_options(sizes)))
-    state = take(model, found, lambda name: _names(name, sizes), "state_dict", path)
-    return UniAdaFocusCheckpoint(sizes, state, tuple(left), file_sha256(path))
+    return _LAYOUT.read(path, UniAdaFocusCheckpoint)
 
 
 def uni_adafocus_layout(model: UniAdaFocus, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -92,7 +65,7 @@ def uni_adafocus_layout(model: UniAdaFocus, extra: Mapping[str, Any] | None = No
     Returns:
         What to pass to ``torch.save``.
     """
-    return layout(arrange(model.state_dict(), lambda name: _names(name, model.sizes)), extra)
+    return _LAYOUT.arrange(model, model.sizes, extra)
 
 
 def _any_options(sizes: UniAdaFocusSizes) -> UniOptions:
@@ -127,3 +100,12 @@ def _count(shapes: Mapping[str, tuple[int, ...]], prefix: str) -> int:
     if not steps:
         raise KeyError(f"{prefix}0.1.weight")
     return max(steps) + 1
+
+
+_LAYOUT = FlatLayout(
+    system=SYSTEM,
+    unused=_UNUSED,
+    sizes=_sizes,
+    network=lambda sizes: UniAdaFocus(sizes, _any_options(sizes)),
+    names=_names,
+)

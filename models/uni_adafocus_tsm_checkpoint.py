@@ -1,21 +1,16 @@
 """The published checkpoints of Uni-AdaFocus-TSM."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
-
-from foveate.errors import CheckpointError
-from models.checkpoint import file_sha256
+from models.flat_checkpoint import FlatCheckpoint, FlatLayout
 from models.mobilenet_v2 import MobileNetV2Channels
 from models.names import flat_mobilenet, nested_mobilenet
-from models.published import arrange, filled, incomplete, outline, take, under
-from models.seeded import shapes_of
+from models.published import under
 from models.uni_adafocus import UniOptions
 from models.uni_adafocus_tsm import UniAdaFocusTsm, UniAdaFocusTsmSizes
-from models.uni_checkpoint import POLICIES, check_options, layout, read_entries, renamed
+from models.uni_checkpoint import POLICIES, built, check_options, renamed
 from models.uni_policy import UniPolicySizes
 from models.uni_video import video_sizes
 
@@ -33,21 +28,10 @@ _PREFIXES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class UniAdaFocusTsmCheckpoint:
-    """A checkpoint that has been read and found complete.
+class UniAdaFocusTsmCheckpoint(FlatCheckpoint[UniAdaFocusTsmSizes]):
+    """Of a ``UniAdaFocusTsm``; neither candidates nor focus frames are among it."""
 
-    Attributes:
-        sizes: what its shapes tell; neither candidates nor focus frames are among it.
-        state: state dict of a ``UniAdaFocusTsm``.
-        dropped: entries left out knowingly, by their names in the file.
-        sha256: of the file.
-    """
-
-    sizes: UniAdaFocusTsmSizes
-    state: dict[str, Tensor]
-    dropped: tuple[str, ...]
-    sha256: str
+    __slots__ = ()
 
     def build(self, options: UniOptions) -> UniAdaFocusTsm:
         """The network with these weights, whose memory it shares, in evaluation mode.
@@ -56,10 +40,7 @@ class UniAdaFocusTsmCheckpoint:
             CheckpointError: the options do not fit it.
         """
         check_options(self.sizes.policy, options)
-        try:
-            return filled(lambda: UniAdaFocusTsm(self.sizes, options), self.state)
-        except ValueError as error:
-            raise CheckpointError(f"these options do not fit the checkpoint: {error}") from error
+        return built(lambda: UniAdaFocusTsm(self.sizes, options), self.state)
 
 
 def read_uni_adafocus_tsm(path: Path) -> UniAdaFocusTsmCheckpoint:
@@ -68,14 +49,7 @@ def read_uni_adafocus_tsm(path: Path) -> UniAdaFocusTsmCheckpoint:
     Raises:
         CheckpointError: it cannot be read, is of another system, or is not complete.
     """
-    found, left = read_entries(path, SYSTEM, _UNUSED)
-    try:
-        sizes = _sizes(shapes_of(found))
-    except (KeyError, IndexError, ValueError) as error:
-        raise incomplete(path, SYSTEM, error) from error
-    model = outline(lambda: UniAdaFocusTsm(sizes, UniOptions()))
-    state = take(model, found, _name, "state_dict", path)
-    return UniAdaFocusTsmCheckpoint(sizes, state, tuple(left), file_sha256(path))
+    return _LAYOUT.read(path, UniAdaFocusTsmCheckpoint)
 
 
 def uni_adafocus_tsm_layout(model: UniAdaFocusTsm, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -88,7 +62,7 @@ def uni_adafocus_tsm_layout(model: UniAdaFocusTsm, extra: Mapping[str, Any] | No
     Returns:
         What to pass to ``torch.save``.
     """
-    return layout(arrange(model.state_dict(), _name), extra)
+    return _LAYOUT.arrange(model, model.sizes, extra)
 
 
 def _name(name: str) -> str:
@@ -104,3 +78,12 @@ def _sizes(shapes: Mapping[str, tuple[int, ...]]) -> UniAdaFocusTsmSizes:
         classes=shapes["global_CNN.new_fc.weight"][0],
         auxiliary=any(name.startswith(_LOCAL_HEAD) for name in shapes),
     )
+
+
+_LAYOUT = FlatLayout(
+    system=SYSTEM,
+    unused=_UNUSED,
+    sizes=_sizes,
+    network=lambda sizes: UniAdaFocusTsm(sizes, UniOptions()),
+    names=lambda name, _: _name(name),
+)

@@ -1,19 +1,14 @@
 """Checkpoints of Uni-AdaFocus-X3D, in the layout that its published training code writes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
-
-from foveate.errors import CheckpointError
-from models.checkpoint import file_sha256
-from models.published import arrange, filled, incomplete, outline, take, under
-from models.seeded import shapes_of
+from models.flat_checkpoint import FlatCheckpoint, FlatLayout
+from models.published import under
 from models.uni_adafocus import UniOptions
 from models.uni_adafocus_x3d import UniAdaFocusX3d, UniAdaFocusX3dSizes
-from models.uni_checkpoint import POLICIES, check_options, layout, read_entries, renamed
+from models.uni_checkpoint import POLICIES, built, check_options, renamed
 from models.uni_policy import UniPolicySizes
 from models.uni_video import video_sizes
 from models.x3d import X3DSizes
@@ -30,21 +25,10 @@ _PREFIXES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class UniAdaFocusX3dCheckpoint:
-    """A checkpoint that has been read and found complete.
+class UniAdaFocusX3dCheckpoint(FlatCheckpoint[UniAdaFocusX3dSizes]):
+    """Of a ``UniAdaFocusX3d``; neither candidates nor focus frames are among it."""
 
-    Attributes:
-        sizes: what its shapes tell; neither candidates nor focus frames are among it.
-        state: state dict of a ``UniAdaFocusX3d``.
-        dropped: entries left out knowingly, by their names in the file.
-        sha256: of the file.
-    """
-
-    sizes: UniAdaFocusX3dSizes
-    state: dict[str, Tensor]
-    dropped: tuple[str, ...]
-    sha256: str
+    __slots__ = ()
 
     def build(self, options: UniOptions) -> UniAdaFocusX3d:
         """The network with these weights, whose memory it shares, in evaluation mode.
@@ -53,10 +37,7 @@ class UniAdaFocusX3dCheckpoint:
             CheckpointError: the options do not fit it.
         """
         check_options(self.sizes.policy, options, reduction=0)
-        try:
-            return filled(lambda: UniAdaFocusX3d(self.sizes, options), self.state)
-        except ValueError as error:
-            raise CheckpointError(f"these options do not fit the checkpoint: {error}") from error
+        return built(lambda: UniAdaFocusX3d(self.sizes, options), self.state)
 
 
 def read_uni_adafocus_x3d(path: Path) -> UniAdaFocusX3dCheckpoint:
@@ -65,14 +46,7 @@ def read_uni_adafocus_x3d(path: Path) -> UniAdaFocusX3dCheckpoint:
     Raises:
         CheckpointError: it cannot be read, is of another system, or is not complete.
     """
-    found, left = read_entries(path, SYSTEM, _UNUSED)
-    try:
-        sizes = _sizes(shapes_of(found))
-    except (KeyError, IndexError, ValueError) as error:
-        raise incomplete(path, SYSTEM, error) from error
-    model = outline(lambda: UniAdaFocusX3d(sizes, UniOptions()))
-    state = take(model, found, _name, "state_dict", path)
-    return UniAdaFocusX3dCheckpoint(sizes, state, tuple(left), file_sha256(path))
+    return _LAYOUT.read(path, UniAdaFocusX3dCheckpoint)
 
 
 def uni_adafocus_x3d_layout(model: UniAdaFocusX3d, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -85,7 +59,7 @@ def uni_adafocus_x3d_layout(model: UniAdaFocusX3d, extra: Mapping[str, Any] | No
     Returns:
         What to pass to ``torch.save``.
     """
-    return layout(arrange(model.state_dict(), _name), extra)
+    return _LAYOUT.arrange(model, model.sizes, extra)
 
 
 def _name(name: str) -> str:
@@ -99,3 +73,12 @@ def _sizes(shapes: Mapping[str, tuple[int, ...]]) -> UniAdaFocusX3dSizes:
         policy=video_sizes(UniPolicySizes.of(shapes)),
         auxiliary=any(name.startswith(_LOCAL_HEAD) for name in shapes),
     )
+
+
+_LAYOUT = FlatLayout(
+    system=SYSTEM,
+    unused=_UNUSED,
+    sizes=_sizes,
+    network=lambda sizes: UniAdaFocusX3d(sizes, UniOptions()),
+    names=lambda name, _: _name(name),
+)

@@ -1,46 +1,16 @@
-"""What the readers of Uni-AdaFocus's three published layouts share: everything is under ``state_dict``."""
+"""What the readers of Uni-AdaFocus's three published layouts share."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from torch import Tensor
 
 from foveate.errors import CheckpointError
-from models.checkpoint import entries, load_checkpoint
-from models.published import acting, check_side, refuse_other
+from models.published import Network, check_side, filled
 from models.uni_adafocus import UniOptions
 from models.uni_policy import UniPolicySizes
 
 POLICIES = {"policy.spatial.": "spatial_policy.", "policy.temporal.": "temporal_policy."}
 """Where the policies' entries are in a file."""
-
-
-def read_entries(path: Path, system: str, unused: tuple[str, ...]) -> tuple[dict[str, Tensor], list[str]]:
-    """The acting entries of a file, without ``module.``, and the names of those left out.
-
-    Args:
-        path: the file.
-        system: the system it must be of.
-        unused: beginnings of the names that inference does not need.
-
-    Raises:
-        CheckpointError: it cannot be read or is of another system.
-    """
-    content = load_checkpoint(path)
-    refuse_other(content, system, path)
-    published = entries(content, "state_dict", path)
-    return acting({name.removeprefix("module."): value for name, value in published.items()}, unused)
-
-
-def layout(state: Mapping[str, Tensor], extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Entries under their published names as the published scripts save them.
-
-    Args:
-        state: entries.
-        extra: further top-level entries, such as ``epoch``.
-    """
-    return {"state_dict": {f"module.{name}": value for name, value in state.items()}, **(extra or {})}
 
 
 def renamed(name: str, prefixes: Mapping[str, str]) -> str:
@@ -68,3 +38,15 @@ def check_options(policy: UniPolicySizes, options: UniOptions, reduction: int = 
         raise CheckpointError(
             f"a frame of {options.crop} pixels gives no map of side {policy.map_side}, which the policy takes"
         )
+
+
+def built(make: Callable[[], Network], state: Mapping[str, Tensor]) -> Network:
+    """A network with these weights, in evaluation mode; see ``filled``.
+
+    Raises:
+        CheckpointError: the network cannot be made with its options.
+    """
+    try:
+        return filled(make, state)
+    except ValueError as error:
+        raise CheckpointError(f"these options do not fit the checkpoint: {error}") from error

@@ -1,27 +1,10 @@
-from pathlib import Path
-
 import pytest
-import torch
+from torch import nn
 
 from foveate.errors import CheckpointError
 from models.uni_adafocus import UniOptions
-from models.uni_checkpoint import check_options, layout, read_entries, renamed
+from models.uni_checkpoint import built, check_options, renamed
 from models.uni_policy import UniPolicySizes
-
-
-def test_entries_are_read_without_module(tmp_path: Path) -> None:
-    state = {"spatial_policy.w": torch.ones(1, dtype=torch.float16), "aux_fc.bias": torch.ones(2)}
-    torch.save(layout(state, {"epoch": 1}), tmp_path / "c.pth")
-    found, left = read_entries(tmp_path / "c.pth", "Uni-AdaFocus", ("aux_fc.",))
-    assert left == ["aux_fc.bias"]
-    assert found.keys() == {"spatial_policy.w"}
-    assert found["spatial_policy.w"].dtype is torch.float32
-
-
-def test_another_system_is_refused(tmp_path: Path) -> None:
-    torch.save(layout({"policy_stn.encoder.0.weight": torch.ones(1)}), tmp_path / "c.pth")
-    with pytest.raises(CheckpointError, match="it is of AdaFocusV2"):
-        read_entries(tmp_path / "c.pth", "Uni-AdaFocus", ())
 
 
 def test_the_first_beginning_counts() -> None:
@@ -33,3 +16,11 @@ def test_a_resized_glance_may_have_any_crop() -> None:
     check_options(sizes, UniOptions(), reduction=0)
     with pytest.raises(CheckpointError, match="no map of side 5"):
         check_options(sizes, UniOptions())
+
+
+def test_options_that_no_network_can_have_are_named() -> None:
+    def make() -> nn.Module:
+        raise ValueError("too many frames")
+
+    with pytest.raises(CheckpointError, match="do not fit the checkpoint: too many frames"):
+        built(make, {})

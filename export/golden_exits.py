@@ -16,8 +16,8 @@ from export.calibration import (
 )
 from export.golden import GoldenSet
 from export.golden_report import Array, Line, difference
-from export.score import mean_average_precision, top1
 from foveate.bundle.vocabulary import Measure
+from foveate.evaluation.score import mean_average_precision, top1
 
 _MEASURES = {"confidence": Measure.LARGEST_LOGIT, "entropy": Measure.NEGATIVE_ENTROPY}
 _RANGE = re.compile(r"= ([\d.]+), ([\d.]+) ?(?:\.\.\.?|,) ?([\d.]+)")

@@ -20,8 +20,8 @@ from export.calibration import (
     solve_thresholds,
 )
 from export.golden import load_golden
-from export.score import mean_average_precision, top1
 from foveate.bundle.vocabulary import Measure
+from foveate.evaluation.score import mean_average_precision, top1
 
 V2_RATIOS = tuple(float(ratio) for ratio in np.arange(5, 40) / 10)
 MEASURES = {"confidence": Measure.LARGEST_LOGIT, "entropy": Measure.NEGATIVE_ENTROPY}

@@ -1,0 +1,1 @@
+"""How right a bundle's answers are on videos whose labels are known."""

@@ -9,7 +9,7 @@ from typing import Protocol, cast
 from foveate import __version__
 from foveate.errors import FoveateError
 
-_COMMANDS = ("serve", "export", "bundle", "golden")
+_COMMANDS = ("serve", "export", "bundle", "golden", "eval")
 
 
 class Command(Protocol):

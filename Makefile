@@ -37,5 +37,5 @@ clean:
 	touch $@
 
 .venv/test.done: .venv/serve.done
-	$(PIP) --editable '.[cpu,export,test]'
+	$(PIP) --editable '.[cpu,export,bench,test]'
 	touch $@

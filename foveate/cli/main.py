@@ -9,7 +9,14 @@ from typing import Protocol, cast
 from foveate import __version__
 from foveate.errors import FoveateError
 
-_COMMANDS = ("serve", "export", "bundle", "golden", "eval")
+_COMMANDS = (
+    "serve",
+    "eval",
+    "bench",
+    "export",
+    "bundle",
+    "golden",
+)
 
 
 class Command(Protocol):

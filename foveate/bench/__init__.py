@@ -1,0 +1,1 @@
+"""A load generator for a running server: what it answers a second, how late, and at what compute."""

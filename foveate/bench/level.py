@@ -1,0 +1,90 @@
+"""One level of load, measured until it is steady."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from foveate.bench.journal import Journal, Window
+from foveate.bench.stability import Rules, steady
+
+
+class Load(Protocol):
+    """What posts requests and notes them."""
+
+    async def run(self) -> None:
+        """Post until cancelled, or until there is nothing more to post."""
+        ...
+
+    def overdue(self) -> int:
+        """Requests that are due and not yet sent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a level gave.
+
+    Attributes:
+        windows: all that were measured, in order; what ran before them is dropped.
+        steady: whether the last three agree; None where the load ended by itself or was cut short.
+    """
+
+    windows: tuple[Window, ...]
+    steady: bool | None
+
+
+async def measure(
+    load: Load,
+    journal: Journal,
+    rules: Rules,
+    stop: asyncio.Event,
+    seen: Callable[[Window], None],
+    whole: bool = False,
+) -> Measured:
+    """Run a load and cut it into windows until the last three agree or there are enough of them.
+
+    Args:
+        load: to be run; it is cancelled at the end, with what is under way.
+        journal: that the load writes.
+        rules: when to end.
+        stop: ends the level at once when set; what was measured until then counts.
+        seen: told of each window.
+        whole: measure the load from its first request to its last reply, steady or not.
+    """
+    task = asyncio.ensure_future(load.run())
+    windows: list[Window] = []
+    try:
+        if not whole and await _pause(rules.warmup_s, task, stop):
+            journal.cut(load.overdue())
+        ended = False
+        while not (stop.is_set() or ended):
+            ended = not await _pause(rules.window_s, task, stop)
+            windows.append(journal.cut(load.overdue()))
+            seen(windows[-1])
+            if not whole and (steady(windows, rules) or len(windows) == rules.most):
+                break
+    finally:
+        await _end(task)
+    return Measured(tuple(windows), None if whole or stop.is_set() else steady(windows, rules))
+
+
+async def _pause(seconds: float, task: "asyncio.Future[None]", stop: asyncio.Event) -> bool:
+    """Let the load run; whether it is to go on. What broke it is raised."""
+    stopping = asyncio.ensure_future(stop.wait())
+    either: set[asyncio.Future[Any]] = {task, stopping}
+    try:
+        await asyncio.wait(either, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+    if task.done():
+        task.result()
+    return not (task.done() or stop.is_set())
+
+
+async def _end(task: "asyncio.Future[None]") -> None:
+    if not task.done():
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

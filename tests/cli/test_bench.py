@@ -1,0 +1,179 @@
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from foveate.bench.plan import LevelPlan, Options
+from foveate.bench.stability import Rules
+from foveate.cli import bench
+from foveate.cli.main import main
+from tests.bench.fake_server import FakeServer, serving
+
+URL = "http://127.0.0.1:1"
+QUICK = ("--warmup", "0", "--window", "0.1", "--stability", "1e9", "--quiet")
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeServer]:
+    with serving(FakeServer()) as fake:
+        yield fake
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> str:
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(b"a video")
+    return str(path)
+
+
+def options(*arguments: str) -> Options:
+    parser = argparse.ArgumentParser()
+    bench.configure(parser)
+    return bench._options(parser.parse_args([URL, *arguments]))
+
+
+def test_defaults() -> None:
+    found = options("--input", "a", "--input", "b")
+    assert found.inputs == (Path("a"), Path("b"))
+    assert found.levels == (LevelPlan("concurrency", 1),)
+    assert found.rules == Rules(warmup_s=2, window_s=5, most=10, within=0.1, percentile=95)
+    assert (found.limit_s, found.parameters, found.shuffled, found.form) == (None, {}, False, False)
+
+
+def test_levels() -> None:
+    assert [plan.load for plan in options("--frames", "4", "--concurrency", "1:8:x2").levels] == [1, 2, 4, 8]
+    rates = options("--frames", "4", "--rate", "1:3:0.5", "--arrivals", "constant", "--seed", "7").levels
+    assert rates[1] == LevelPlan("rate", 1.5, poisson=False, seed=7)
+    assert options("--frames", "4", "--rate", "2", "--max-outstanding", "9").levels[0].most == 9
+
+
+def test_a_trace_at_several_speeds(tmp_path: Path) -> None:
+    path = tmp_path / "trace.csv"
+    path.write_text("seconds\n1\n3\n")
+    levels = options("--frames", "4", "--trace", str(path), "--speed", "1,2").levels
+    assert levels == (LevelPlan("trace", 1, trace=(0, 2)), LevelPlan("trace", 2, trace=(0, 1)))
+
+
+def test_everything_else() -> None:
+    found = options(
+        *("--frames", "4", "--frame-size", "32x48", "--order", "random", "--percentile", "mean"),
+        *("--param", "model=a", "--param", "max_gflops=2", "--latency-limit-ms", "500"),
+    )
+    assert (found.frames, found.frame_size, found.shuffled, found.limit_s) == (4, (32, 48), True, 0.5)
+    assert found.parameters == {"model": "a", "max_gflops": "2"}
+    assert found.rules.percentile is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "--input --frames is required"),
+        (("--frames", "0"), "'0' is not a whole number of at least 1"),
+        (("--frames", "1", "--concurrency", "1.5"), "not of whole numbers"),
+        (("--frames", "1", "--rate", "fast"), "'fast' is not a positive number"),
+        (("--frames", "1", "--rate", "1", "--concurrency", "1"), "not allowed with"),
+        (("--frames", "1", "--param", "model"), "'model' is not NAME=VALUE"),
+        (("--frames", "1", "--percentile", "100"), "'100' is not a percentile below 100, or mean"),
+        (("--frames", "1", "--window", "inf"), "'inf' is not a positive number"),
+        (("--frames", "1", "--frame-size", "8"), "'8' is not HEIGHTxWIDTH"),
+    ],
+)
+def test_misuse(arguments: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as raised:
+        options(*arguments)
+    assert raised.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["localhost:8000", "--frames", "1"], "is no URL"),
+        ([URL, "--frames", "1"], "cannot be reached"),
+        ([URL, "--frames", "1", "--body", "form"], "not as a form"),
+        ([URL, "--input", "/nowhere.csv"], "/nowhere.csv cannot be read"),
+        ([URL, "--frames", "1", "--trace", "/nowhere"], "/nowhere cannot be read"),
+        ([URL, "--frames", "1", "--json", "/nowhere/out.json"], "/nowhere/out.json cannot be written"),
+        ([URL, "--frames", "1", "--picture", "out.docx"], "out.docx is no picture"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["bench", *arguments]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("foveate bench: ")
+    assert error.count("\n") == 1
+    assert message in error
+
+
+def test_no_such_input_and_no_such_model(
+    fake: FakeServer, video: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["bench", fake.url, "--input", "/nowhere.mp4"]) == 1
+    assert main(["bench", fake.url, "--input", video, "--param", "model=other"]) == 1
+    errors = capsys.readouterr().err.splitlines()
+    assert len(errors) == 2
+    assert "/nowhere.mp4 cannot be read" in errors[0]
+    assert "has no model 'other'" in errors[1]
+
+
+def test_a_table_and_three_files(
+    fake: FakeServer, video: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {kind: str(tmp_path / f"out.{kind}") for kind in ("json", "csv", "png")}
+    outputs = ("--json", files["json"], "--csv", files["csv"], "--picture", files["png"])
+    assert main(["bench", fake.url, "--input", video, "--concurrency", "2", *QUICK, *outputs]) == 0
+    shown = capsys.readouterr()
+    assert "concurrency 2" in shown.out
+    assert shown.err == ""
+    report = json.loads(Path(files["json"]).read_text())
+    assert (report["schema_version"], report["ended"]) == (1, "complete")
+    assert Path(files["csv"]).read_text().startswith("kind,load,steady,")
+    assert Path(files["png"]).read_bytes().startswith(b"\x89PNG")
+
+
+def without(*modules: str) -> subprocess.CompletedProcess[str]:
+    lines = [f"sys.modules[{module!r}] = None" for module in modules]
+    code = "\n".join(
+        [
+            "import sys",
+            *lines,
+            "from foveate.cli.main import main",
+            f"sys.exit(main(['bench', {URL!r}, '--frames', '1', '--picture', 'out.png']))",
+        ]
+    )
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("module", ["aiohttp", "matplotlib"])
+def test_without_what_measuring_needs_one_line_says_so(module: str) -> None:
+    result = without(module)
+    assert result.returncode == 1
+    assert result.stderr.startswith("foveate bench: ")
+    assert "needs the extra 'bench'" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_nothing_that_serves_or_draws_is_loaded_without_need() -> None:
+    result = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys\n"
+            "for name in ('torch', 'onnxruntime', 'av', 'matplotlib'): sys.modules[name] = None\n"
+            "from foveate.cli.main import main\n"
+            f"sys.exit(main(['bench', {URL!r}, '--frames', '1']))",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "cannot be reached" in result.stderr

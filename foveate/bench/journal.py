@@ -84,6 +84,20 @@ class Window:
         return len(self.answered) / self.seconds if self.seconds > 0 else 0.0
 
 
+def joined(first: Window, second: Window) -> Window:
+    """Two windows, one right after the other, as one."""
+    return Window(
+        start=first.start,
+        end=second.end,
+        records=first.records + second.records,
+        sent=first.sent + second.sent,
+        unsent=first.unsent + second.unsent,
+        overdue=(first.overdue[0], second.overdue[1]),
+        in_flight=(first.in_flight[0], second.in_flight[1]),
+        client_cpu_s=first.client_cpu_s + second.client_cpu_s,
+    )
+
+
 class Journal:
     """Notes of one level, written as it runs.
 

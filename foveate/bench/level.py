@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from foveate.bench.journal import Journal, Window
+from foveate.bench.journal import Journal, Window, joined
 from foveate.bench.stability import Rules, steady
 
 
@@ -27,7 +27,8 @@ class Measured:
     """What a level gave.
 
     Attributes:
-        windows: all that were measured, in order; what ran before them is dropped.
+        windows: all that were measured, in order; what ran before them is dropped. The last of a load that
+            was not ended at a window's end may be half as short or as long again.
         steady: whether the last three agree; None where the load ended by itself or was cut short.
     """
 
@@ -61,8 +62,12 @@ async def measure(
         ended = False
         while not (stop.is_set() or ended):
             ended = not await _pause(rules.window_s, task, stop)
-            windows.append(journal.cut(load.overdue()))
-            seen(windows[-1])
+            window = journal.cut(load.overdue())
+            if windows and window.seconds < rules.window_s / 2:
+                # A sliver at the end of a trace, or of an interrupted level, is no window of its own.
+                window = joined(windows.pop(), window)
+            windows.append(window)
+            seen(window)
             if not whole and (steady(windows, rules) or len(windows) == rules.most):
                 break
     finally:

@@ -99,9 +99,7 @@ def _facts(window: Window, rules: Rules) -> WindowFacts:
 
 
 def _throughput(windows: Sequence[Window]) -> Throughput:
-    # The last window of a trace, or of an interrupted level, may be a sliver.
-    longest = max(window.seconds for window in windows)
-    rates = [window.throughput for window in windows if window.seconds >= longest / 2]
+    rates = [window.throughput for window in windows]
     seconds = sum(window.seconds for window in windows)
     return Throughput(
         mean=sum(len(window.answered) for window in windows) / seconds if seconds > 0 else 0.0,

@@ -1,6 +1,6 @@
 import pytest
 
-from foveate.bench.journal import Journal
+from foveate.bench.journal import Journal, joined
 from tests.bench.made import BUSY, record, window
 
 
@@ -50,6 +50,14 @@ def test_only_answers_are_throughput_and_latency() -> None:
     assert cut.latencies_s == pytest.approx((0.2, 0.4))
     assert cut.failed == (BUSY,)
     assert window([], seconds=0).throughput == 0
+
+
+def test_two_windows_as_one() -> None:
+    first = window([record()], sent=3, unsent=1, overdue=(1, 2), in_flight=(0, 2))
+    second = window([record()] * 2, start=10, seconds=2, sent=1, overdue=(2, 5), in_flight=(2, 1))
+    both = joined(first, second)
+    assert (both.start, both.end, len(both.records), both.sent, both.unsent) == (0, 12, 3, 4, 1)
+    assert (both.overdue, both.in_flight, both.client_cpu_s) == ((1, 5), (0, 1), 1.0)
 
 
 def test_cpu_time_is_of_this_process() -> None:

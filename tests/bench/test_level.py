@@ -75,8 +75,11 @@ def test_a_server_that_is_never_steady() -> None:
 def test_stopping_keeps_what_was_measured() -> None:
     measured, _, end = closed_loop(repeat(0.3), stop_at=24)
     assert measured.steady is None
-    assert [window.seconds for window in measured.windows] == pytest.approx([10, 4])
+    assert [window.seconds for window in measured.windows] == pytest.approx([14])
     assert end == pytest.approx(24)
+    assert [window.seconds for window in closed_loop(repeat(0.3), stop_at=26)[0].windows] == pytest.approx(
+        [10, 6]
+    )
     assert closed_loop(repeat(0.3), stop_at=5)[0] == Measured((), None)
 
 

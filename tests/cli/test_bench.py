@@ -1,5 +1,7 @@
 import argparse
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +13,7 @@ from foveate.bench.plan import LevelPlan, Options
 from foveate.bench.stability import Rules
 from foveate.cli import bench
 from foveate.cli.main import main
-from tests.bench.fake_server import FakeServer, serving
+from tests.bench.fake_server import Call, FakeServer, Response, answered, serving
 
 URL = "http://127.0.0.1:1"
 QUICK = ("--warmup", "0", "--window", "0.1", "--stability", "1e9", "--quiet")
@@ -135,6 +137,19 @@ def test_a_table_and_three_files(
     assert (report["schema_version"], report["ended"]) == (1, "complete")
     assert Path(files["csv"]).read_text().startswith("kind,load,steady,")
     assert Path(files["png"]).read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_interrupt_has_its_own_exit_code(
+    fake: FakeServer, video: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def respond(number: int, call: Call) -> Response:
+        if number == 5:
+            os.kill(os.getpid(), signal.SIGINT)
+        return answered()
+
+    fake.respond = respond
+    assert main(["bench", fake.url, "--input", video, "--warmup", "0", "--window", "60"]) == 130
+    assert "Interrupted: this is what was measured" in capsys.readouterr().out
 
 
 def without(*modules: str) -> subprocess.CompletedProcess[str]:

@@ -3,7 +3,6 @@
 import asyncio
 import shlex
 import signal
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -33,7 +32,7 @@ _TICK_S = 0.5
 Ending = Literal["complete", "latency-limit", "interrupted"]
 
 
-def run(options: Options, arguments: Sequence[str], stream: TextIO = sys.stderr) -> Report:
+def run(options: Options, arguments: Sequence[str], stream: TextIO) -> Report:
     """Measure every level that was asked for.
 
     Args:

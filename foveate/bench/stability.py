@@ -54,4 +54,4 @@ def steady(windows: Sequence[Window], rules: Rules) -> bool:
 def _agree(values: Sequence[float], within: float) -> bool:
     # NaN, of a window without an answer, agrees with nothing.
     mean = float(np.mean(values))
-    return mean > 0 and all(abs(value - mean) <= within * mean for value in values)
+    return all(abs(value - mean) <= within * mean for value in values)

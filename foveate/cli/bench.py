@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"measuring needs the extra 'bench': {error}") from error
     options = _options(args)
     write = _writers(options)
-    report = measure(options, ["foveate", *sys.argv[1:]])
+    report = measure(options, ["foveate", *sys.argv[1:]], sys.stderr)
     print(text_of(report))
     write(report)
     return _INTERRUPTED if report.ended == "interrupted" else 0

@@ -90,7 +90,7 @@ def test_not_ready(fake: FakeServer) -> None:
     assert str(error).endswith("is not ready. It is unavailable.")
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://", "http://nowhere.invalid"])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://"])
 def test_not_there(url: str) -> None:
     error = refusal(url)
     assert isinstance(error, UnavailableError)

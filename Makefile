@@ -37,5 +37,5 @@ clean:
 	touch $@
 
 .venv/test.done: .venv/serve.done
-	$(PIP) --editable '.[cpu,export,bench,test]'
+	$(PIP) --editable '.[cpu,export,bench,train,test]'
 	touch $@

@@ -16,6 +16,8 @@ _COMMANDS = (
     "export",
     "bundle",
     "golden",
+    "synthesize",
+    "train",
 )
 
 

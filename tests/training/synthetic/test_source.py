@@ -1,0 +1,28 @@
+from pathlib import Path
+
+import numpy as np
+
+from training.synthetic.clip import SceneSettings, draw_pool, make_clip, sample_times
+from training.synthetic.source import synthetic_pools
+
+SMALL = SceneSettings(width=160, height=128, crop=112, clutter=5, moving=2)
+
+
+def test_pools_are_the_clips_in_their_order(tmp_path: Path) -> None:
+    data = synthetic_pools(tmp_path, 1, "train", 12, 3, SMALL)
+    assert data.pools.shape == (12, 3, 112, 112, 3)
+    assert data.labels.tolist() == [*range(10), 0, 1]
+    pool, middles = draw_pool(make_clip(1, "train", 11, SMALL), sample_times(2.0, 3))
+    assert np.array_equal(data.pools[11], pool)
+    assert data.middles is not None
+    assert np.array_equal(data.middles[11], middles)
+
+
+def test_other_settings_and_splits_have_folders_of_their_own(tmp_path: Path) -> None:
+    for split, settings in (
+        ("train", SMALL),
+        ("test", SMALL),
+        ("train", SceneSettings(160, 128, 112, clutter=1)),
+    ):
+        synthetic_pools(tmp_path, 1, split, 1, 1, settings)
+    assert len(list(tmp_path.iterdir())) == 3

@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import pytest
+
+from foveate.errors import ConfigError
+from training.config import GlanceStage, SyntheticData, VideoData, read_config
+
+GOOD = """
+out = "run"
+cache = "/somewhere/else"
+seed = 5
+[data]
+kind = "synthetic"
+train = 10
+validation = 5
+[[stages]]
+kind = "glance"
+epochs = 1
+rate = 0.1
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "run.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_small_file_is_enough(tmp_path: Path) -> None:
+    config = read_config(write(tmp_path, GOOD))
+    assert config.out == tmp_path / "run"
+    assert config.cache == Path("/somewhere/else")
+    assert config.data == SyntheticData(kind="synthetic", train=10, validation=5)
+    assert isinstance(config.stages[0], GlanceStage)
+    assert config.stages[0].batch == 16
+
+
+def test_the_folder_of_videos_is_beside_the_file(tmp_path: Path) -> None:
+    text = GOOD.replace('kind = "synthetic"\ntrain = 10\nvalidation = 5', 'kind = "videos"\nfolder = "clips"')
+    data = read_config(write(tmp_path, text)).data
+    assert isinstance(data, VideoData)
+    assert (data.folder, data.csv, data.bad) == (tmp_path / "clips", "clips.csv", "refuse")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("seed = 5", "sed = 5", "sed"),
+        ('kind = "glance"', 'kind = "gaze"', "stages.0"),
+        ("epochs = 1", "epochs = -1", "stages.0.glance.epochs"),
+        ("train = 10", "train = 0", "data.synthetic.train"),
+        ("rate = 0.1", "rate = ", "no TOML"),
+    ],
+)
+def test_a_fault_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        read_config(write(tmp_path, GOOD.replace(old, new)))
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nothing\.toml cannot be read"):
+        read_config(tmp_path / "nothing.toml")

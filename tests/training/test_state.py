@@ -1,0 +1,40 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from training.errors import TrainingError
+from training.state import STATE, load_state, save_state
+
+
+def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
+    save_state(tmp_path / "run", {"run": "a", "step": 3, "network": {"w": torch.ones(2)}})
+    found = load_state(tmp_path / "run", "a")
+    assert found is not None
+    assert found["step"] == 3
+    assert torch.equal(found["network"]["w"], torch.ones(2))
+
+
+def test_nothing_saved_is_nothing_loaded(tmp_path: Path) -> None:
+    assert load_state(tmp_path, "a") is None
+
+
+def test_a_kill_while_saving_leaves_the_state_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_state(tmp_path, {"run": "a", "step": 1})
+
+    def half(state: object, file: "object") -> None:
+        file.write(b"half of it")  # type: ignore[attr-defined]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(torch, "save", half)
+    with pytest.raises(KeyboardInterrupt):
+        save_state(tmp_path, {"run": "a", "step": 2})
+    found = load_state(tmp_path, "a")
+    assert found is not None
+    assert found["step"] == 1
+
+
+def test_another_run_is_refused(tmp_path: Path) -> None:
+    save_state(tmp_path, {"run": "a"})
+    with pytest.raises(TrainingError, match=STATE):
+        load_state(tmp_path, "b")

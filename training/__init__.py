@@ -1,0 +1,1 @@
+"""How networks are trained: data, the published recipes, a synthetic data set. Needs the extra ``train``."""

@@ -1,0 +1,88 @@
+"""How often a network is right on videos it was not trained on, and how much of that the policy is worth."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from training.pools import Watch
+from training.stages.base import Numbers
+from training.stages.looks import Looks
+
+BATCH = 16
+_KINDS = ("policy", "random", "middle")
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Accuracies on held-out videos, each a share of 1, and what the places were.
+
+    Attributes:
+        videos: number of videos.
+        policy: after each frame, patches where the policy looks.
+        random: after the last frame, each patch at a uniform random place.
+        middle: the same, each in the middle of the frame.
+        found: share of the policy's patches that hold the middle of the figure; None where it is not known.
+        found_random: of random ones.
+    """
+
+    videos: int
+    policy: tuple[float, ...]
+    random: float
+    middle: float
+    found: float | None
+    found_random: float | None
+
+    def as_dict(self) -> dict[str, object]:
+        """For a file of results."""
+        return asdict(self)
+
+
+@torch.no_grad()
+def evaluate(looks: Looks, watch: Watch = iter, seed: int = 0) -> Scores:
+    """Score a network; its own classifier judges all three kinds of places.
+
+    Args:
+        looks: the network and the held-out videos.
+        watch: shows progress.
+        seed: of the random places.
+    """
+    network, data = looks.network.eval(), looks.data
+    random = np.random.default_rng(seed)
+    right: dict[str, list[Tensor]] = {kind: [] for kind in _KINDS}
+    found: dict[str, list[Tensor]] = {kind: [] for kind in _KINDS}
+    for begin in watch(range(0, len(data), BATCH)):
+        numbers = np.arange(begin, min(begin + BATCH, len(data)))
+        maps = looks.maps(numbers)
+        places = (
+            looks.policy_corners(maps),
+            looks.random_corners(len(numbers), random),
+            looks.middle_corners(len(numbers)),
+        )
+        for kind, corners in zip(_KINDS, places, strict=True):
+            features = torch.cat([maps.mean((3, 4)), looks.focus(numbers, corners)], 2)
+            best = network.classifier(features).argmax(2).cpu()
+            right[kind].append(best == torch.from_numpy(data.labels[numbers])[:, None])
+            found[kind].extend(_inside(looks, numbers, corners))
+    return Scores(
+        videos=len(data),
+        policy=tuple(torch.cat(right["policy"]).double().mean(0).tolist()),
+        random=float(torch.cat(right["random"])[:, -1].double().mean()),
+        middle=float(torch.cat(right["middle"])[:, -1].double().mean()),
+        found=_share(found["policy"]),
+        found_random=_share(found["random"]),
+    )
+
+
+def _inside(looks: Looks, numbers: Numbers, corners: Tensor) -> list[Tensor]:
+    """Whether each patch holds the middle of the figure (B, T), where that is known."""
+    if looks.data.middles is None:
+        return []
+    middles = torch.from_numpy(looks.data.middles[numbers][:, list(looks.network.order)])
+    half = looks.network.options.patch / 2
+    return [((corners.cpu() + half - middles).abs() < half).all(2)]
+
+
+def _share(parts: list[Tensor]) -> float | None:
+    return float(torch.cat(parts).double().mean()) if parts else None

@@ -1,0 +1,61 @@
+"""The networks of a run, and what they see of a pool."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.adafocus_v2 import AdaFocusV2, AdaFocusV2Options, AdaFocusV2Sizes
+from models.adafocus_v2_policy import PlacePolicySizes
+from models.interpolate import interpolate
+from models.map_encoder import EncoderSizes
+from training.config import Sizes
+
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+def build_network(sizes: Sizes, classes: int) -> AdaFocusV2:
+    """A network of these sizes, its weights drawn from torch's generator."""
+    encoder = EncoderSizes(sizes.glance_base * 32, sizes.glance_side // 32, sizes.squeezed, sizes.hidden)
+    return AdaFocusV2(
+        AdaFocusV2Sizes(
+            glance=sizes.glance_base,
+            policy=PlacePolicySizes(encoder, sizes.hidden),
+            focus_base=sizes.focus_base,
+            classifier_width=sizes.classifier_width,
+            classes=classes,
+            steps=sizes.frames,
+        ),
+        AdaFocusV2Options(sizes.patch, sizes.crop),
+    )
+
+
+def normalised(frames: NDArray[np.uint8], device: torch.device) -> Tensor:
+    """uint8 frames (..., h, w, 3) to what networks are made for (..., 3, h, w) float32."""
+    pixels = torch.from_numpy(np.ascontiguousarray(frames)).to(device).movedim(-1, -3).float()
+    mean = pixels.new_tensor(MEAN)[:, None, None] * 255
+    std = pixels.new_tensor(STD)[:, None, None] * 255
+    return (pixels - mean) / std
+
+
+def patches_at(frames: NDArray[np.uint8], corners: Tensor, side: int) -> Tensor:
+    """Normalised patches of frames, cut before they are normalised: most of a frame is not looked at.
+
+    Args:
+        frames: uint8 (n, h, w, 3).
+        corners: (n, 2) (y, x) of each patch's first pixel, with fractions.
+        side: of a patch in pixels.
+
+    Returns:
+        (n, 3, side, side).
+    """
+    last = np.array(frames.shape[1:3]) - side - 1
+    places = corners.detach().cpu().double().numpy()
+    whole = np.clip(np.floor(places), 0, np.maximum(last, 0)).astype(np.int64)
+    blocks = np.stack(
+        [frame[y : y + side + 1, x : x + side + 1] for frame, (y, x) in zip(frames, whole, strict=True)]
+    )
+    rest = torch.from_numpy(places - whole).to(corners.device, torch.float32)
+    pixels = normalised(blocks, corners.device)
+    # A patch at the frame's last line has a block that begins a line earlier, and a rest of 1.
+    return interpolate(pixels, rest, side) if rest.any() else pixels[..., :side, :side]

@@ -1,0 +1,1 @@
+"""The stages of the recipes: what each trains, on what, towards what."""

@@ -1,0 +1,113 @@
+"""Stage 0: each backbone alone (AdaFocus, section 4.1), a frame or a patch at a time."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from training.config import FocusStage, GlanceStage
+from training.errors import DataError
+from training.networks import normalised, patches_at
+from training.stages.base import Context, Numbers, Scalars, StageRun, correct
+
+FINE = 4
+"""Cells of the second task's grid, to each side of a cell of the glance map."""
+
+
+class GlanceRun(StageRun):
+    """The glance network: a linear layer on the mean of its map, and one on each cell for the place."""
+
+    def __init__(self, context: Context, stage: GlanceStage) -> None:
+        super().__init__(context)
+        self.stage = stage
+        channels, classes = context.network.glance.channels, context.network.sizes.classes
+        self.head = nn.Linear(channels, classes)
+        self.place = nn.Sequential(nn.Conv2d(channels, FINE * FINE, 1), nn.PixelShuffle(FINE), nn.Flatten())
+        self.extras = nn.ModuleDict({"head": self.head, "place": self.place})
+        if stage.place and context.data.middles is None:
+            raise DataError("a glance stage with 'place' needs data that know where the figure is")
+
+    def trained(self) -> Iterable[tuple[nn.Module, float]]:
+        """The glance network and its heads."""
+        return (self.context.network.glance, 1.0), (self.extras, 1.0)
+
+    def loss(self, numbers: Numbers, random: np.random.Generator, done: float) -> tuple[Tensor, Scalars]:
+        """Cross-entropy of one frame's logits; with ``place``, of the figure's cell too."""
+        context = self.context
+        chosen = _one_frame(numbers, context.data.frames, random)
+        frames = context.data.pools[numbers, chosen]
+        mirrored = random.random(len(numbers)) < 0.5
+        frames[mirrored] = frames[mirrored, :, ::-1]
+        pixels = context.network.glance_pixels(normalised(frames, context.device))
+        maps, vectors = context.network.glance(pixels)
+        logits, answers = self.head(vectors), context.answers(numbers)
+        loss = functional.cross_entropy(logits, answers)
+        scalars = {"accuracy": correct(logits, answers)}
+        if self.stage.place and context.data.middles is not None:
+            middles = context.data.middles[numbers, chosen]
+            middles[mirrored, 1] = context.data.crop - middles[mirrored, 1]
+            scores, cells = self.place(maps), self._cells(middles, maps.shape[-1] * FINE)
+            scalars["place"] = correct(scores, cells)
+            loss = loss + self.stage.place * functional.cross_entropy(scores, cells)
+        return loss, scalars
+
+    def _cells(self, middles: NDArray[np.float32], side: int) -> Tensor:
+        """The cell of a grid of this side in which each place (n, 2) is."""
+        cells = np.clip(middles / self.context.data.crop * side, 0, side - 1).astype(np.int64)
+        return torch.from_numpy(cells[:, 0] * side + cells[:, 1]).to(self.context.device)
+
+
+class FocusRun(StageRun):
+    """The focus network: a linear layer that tells the actions, and one class more for nothing at all."""
+
+    def __init__(self, context: Context, stage: FocusStage) -> None:
+        super().__init__(context)
+        self.stage = stage
+        self.head = nn.Linear(context.network.focus.channels, context.network.sizes.classes + 1)
+        self.extras = self.head
+        if stage.around and context.data.middles is None:
+            raise DataError("a focus stage with 'around' needs data that know where the figure is")
+
+    def trained(self) -> Iterable[tuple[nn.Module, float]]:
+        """The focus network and its head."""
+        return (self.context.network.focus, 1.0), (self.extras, 1.0)
+
+    def loss(self, numbers: Numbers, random: np.random.Generator, done: float) -> tuple[Tensor, Scalars]:
+        """Cross-entropy of a patch's logits; a patch near which no figure is shows nothing."""
+        context = self.context
+        chosen = _one_frame(numbers, context.data.frames, random)
+        corners, shown = self._corners(numbers, chosen, random)
+        patches = patches_at(
+            context.data.pools[numbers, chosen],
+            torch.from_numpy(corners).to(context.device),
+            context.network.options.patch,
+        )
+        mirrored = torch.from_numpy(random.random(len(patches)) < 0.5).to(context.device)
+        patches = torch.where(mirrored[:, None, None, None], patches.flip(-1), patches)
+        answers = context.answers(numbers)
+        answers[torch.from_numpy(~shown).to(context.device)] = context.network.sizes.classes
+        logits = self.head(context.network.focus(patches))
+        return functional.cross_entropy(logits, answers), {"accuracy": correct(logits, answers)}
+
+    def _corners(
+        self, numbers: Numbers, chosen: Numbers, random: np.random.Generator
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """A patch's corner in each video's chosen frame (n, 2), and whether it shows the figure (n)."""
+        data, patch = self.context.data, self.context.network.options.patch
+        free, count = data.crop - patch, len(numbers)
+        corners = random.integers(0, free + 1, (count, 2)).astype(np.float32)
+        shown = np.ones(count, bool)
+        if self.stage.around and data.middles is not None:
+            middles = data.middles[numbers, chosen]
+            near = middles - patch / 2 + random.uniform(-1, 1, (count, 2)) * self.stage.jitter
+            around = random.random(count) < self.stage.around
+            corners[around] = np.clip(np.round(near[around]), 0, free)
+            shown = (np.abs(corners + patch / 2 - middles) < patch / 2).all(1)
+        return corners, shown
+
+
+def _one_frame(numbers: Numbers, frames: int, random: np.random.Generator) -> Numbers:
+    return random.integers(0, frames, len(numbers))

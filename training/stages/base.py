@@ -1,0 +1,79 @@
+"""What every stage is to the loop that runs it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from models.adafocus_v2 import AdaFocusV2
+from training.pools import PoolSet, Watch
+
+Numbers = NDArray[np.int64]
+Scalars = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What stages work on.
+
+    Attributes:
+        network: is trained in place.
+        data: the videos to train on.
+        device: where the network is.
+        cache: folder for features.
+        watch: shows how far something long is.
+    """
+
+    network: AdaFocusV2
+    data: PoolSet
+    device: torch.device
+    cache: Path
+    watch: Callable[[str], Watch]
+
+    def answers(self, numbers: Numbers) -> Tensor:
+        """Labels of some videos, int64 (B)."""
+        return torch.from_numpy(self.data.labels[numbers]).to(self.device)
+
+
+class StageRun(ABC):
+    """A stage that is being run.
+
+    Attributes:
+        context: what it works on.
+        extras: layers of its own, which are dropped after it.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.extras: nn.Module = nn.Module()
+
+    @abstractmethod
+    def trained(self) -> Iterable[tuple[nn.Module, float]]:
+        """The modules it trains, and the learning rate of each, of the stage's; the rest is frozen."""
+
+    def begin(self) -> None:
+        """Prepare what needs the network as the stages before left it, such as features."""
+        return
+
+    @abstractmethod
+    def loss(self, numbers: Numbers, random: np.random.Generator, done: float) -> tuple[Tensor, Scalars]:
+        """The loss on a batch.
+
+        Args:
+            numbers: of its videos.
+            random: what to draw from.
+            done: share of the stage that is behind, 0 to 1.
+
+        Returns:
+            The loss, and what to log.
+        """
+
+
+def correct(logits: Tensor, answers: Tensor) -> float:
+    """Share of the logits (n, classes) whose best class is the answer (n)."""
+    return float((logits.argmax(-1) == answers).float().mean())

@@ -1,0 +1,45 @@
+"""The synthetic data set as pools, drawn without any video file in between."""
+
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.pools import Pages, PoolSet, Watch, cached_pools
+from training.synthetic.actions import LABELS
+from training.synthetic.clip import SceneSettings, draw_pool, make_clip, sample_times
+
+
+def synthetic_pools(
+    cache: Path,
+    seed: int,
+    split: str,
+    count: int,
+    frames: int,
+    settings: SceneSettings | None = None,
+    watch: Watch = iter,
+) -> PoolSet:
+    """Pools of clips 0 to ``count`` of a split.
+
+    Args:
+        cache: folder in which they are kept.
+        seed: of the data set.
+        split: train, validation or test.
+        count: number of clips.
+        frames: frames of a pool.
+        settings: how clips look; None for the usual ones.
+        watch: shows progress.
+    """
+    settings = settings or SceneSettings()
+    times = sample_times(settings.seconds, frames)
+
+    def fill(number: int, pages: Pages) -> NDArray[np.float32]:
+        return draw_pool(make_clip(seed, split, number, settings), times, pages)[1]
+
+    looks = sha256(repr(sorted(asdict(settings).items())).encode()).hexdigest()[:8]
+    folder = cache / f"synthetic-{seed}-{split}-{count}x{frames}-{looks}"
+    cached = cached_pools(folder, count, (frames, settings.crop), fill, watch)
+    labels = np.arange(count, dtype=np.int64) % len(LABELS)
+    return PoolSet(cached.pools, labels, cached.places, LABELS)

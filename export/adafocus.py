@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 
 from export.adafocus_fixed import at_fixed_places, check_places
-from export.bundle_writer import check_target
 from export.choices import needed, not_taken, within
 from export.compare import Wanted
 from export.cost import each_step
@@ -16,6 +15,7 @@ from export.request import ExportRequest, Progress, check_names
 from export.transform import preprocessing
 from foveate.bundle.manifest import Plan, Sampling
 from foveate.bundle.vocabulary import Order, PixelOperation, SamplingRule
+from foveate.bundle.writer import check_target
 from models.adafocus import AdaFocus, AdaFocusSizes
 from models.adafocus_checkpoint import AdaFocusCheckpoint, read_adafocus
 from models.place import DiscretePlace

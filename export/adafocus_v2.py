@@ -6,7 +6,6 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from export.bundle_writer import check_target
 from export.choices import needed, not_taken, told
 from export.compare import Wanted
 from export.cost import each_step
@@ -16,6 +15,7 @@ from export.request import ExportRequest, Progress, check_names
 from export.transform import preprocessing
 from foveate.bundle.manifest import Plan, Sampling
 from foveate.bundle.vocabulary import Order, PixelOperation, SamplingRule
+from foveate.bundle.writer import check_target
 from models.adafocus_v2 import AdaFocusV2, AdaFocusV2Options, AdaFocusV2Sizes
 from models.adafocus_v2_checkpoint import AdaFocusV2Checkpoint, read_adafocus_v2
 from models.adafocus_v2_policy import COORDINATES, PlacePolicySizes

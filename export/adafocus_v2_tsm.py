@@ -5,7 +5,6 @@ from pathlib import Path
 
 from torch import Tensor
 
-from export.bundle_writer import check_target
 from export.choices import needed, not_taken, told, within
 from export.compare import Wanted
 from export.draft import Draft, export_draft
@@ -13,6 +12,7 @@ from export.request import ExportRequest, Progress, check_names
 from export.video_draft import MOST_FRAMES, VideoText, one_rectangle, video_draft
 from export.video_specs import VideoParts
 from foveate.bundle.vocabulary import PixelOperation
+from foveate.bundle.writer import check_target
 from models.adafocus_v2_policy import COORDINATES
 from models.adafocus_v2_tsm import AdaFocusV2Tsm, AdaFocusV2TsmOptions, AdaFocusV2TsmSizes
 from models.adafocus_v2_tsm_checkpoint import AdaFocusV2TsmCheckpoint, read_adafocus_v2_tsm

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import torch
 
-from export.bundle_writer import LABELS, staged, write_labels, write_manifest
 from export.compare import Forward, bundle_parity
 from export.cost import units
 from export.count_module import module_multiply_adds
@@ -29,6 +28,7 @@ from foveate.bundle.manifest import (
     Sampling,
 )
 from foveate.bundle.vocabulary import Form, PixelOperation, UnitKind
+from foveate.bundle.writer import LABELS, staged, write_labels, write_manifest
 from foveate.errors import ConfigError
 
 Nominal = Callable[[Plan, Networks], tuple[int, ...]]

@@ -5,18 +5,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from export.calibration import (
+from export.golden import GoldenSet
+from export.golden_report import Array, Line, difference
+from foveate.bundle.vocabulary import Measure
+from foveate.engine.confidence import confidence
+from foveate.evaluation.calibration import (
     answers_taken,
-    confidence,
     exit_counts,
     exits_taken,
     expected_cost,
     geometric_shares,
     solve_thresholds,
 )
-from export.golden import GoldenSet
-from export.golden_report import Array, Line, difference
-from foveate.bundle.vocabulary import Measure
 from foveate.evaluation.score import mean_average_precision, top1
 
 _MEASURES = {"confidence": Measure.LARGEST_LOGIT, "entropy": Measure.NEGATIVE_ENTROPY}

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from export.calibration import largest_logit, negative_entropy
 from export.golden import GoldenSet
 from export.golden_adafocus import whole_arrays
 from export.golden_case import GraphArray, NetworkCase, NetworkRun, patch_of
 from export.golden_report import Array
 from foveate.bundle.vocabulary import SamplingRule
+from foveate.engine.confidence import largest_logit, negative_entropy
 from foveate.video.sampling import sample
 from models.ocsampler import OCSamplerOptions
 from models.ocsampler_checkpoint import read_ocsampler

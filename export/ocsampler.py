@@ -6,7 +6,6 @@ from pathlib import Path
 
 from torch import Tensor
 
-from export.bundle_writer import check_target
 from export.choices import needed, not_taken, within
 from export.compare import Wanted
 from export.cost import each_step_after_plan
@@ -16,6 +15,7 @@ from export.request import ExportRequest, Progress, check_names
 from export.transform import MEAN, STD, whole_frame, whole_frames
 from foveate.bundle.manifest import Plan, Preprocessing, Sampling
 from foveate.bundle.vocabulary import CropRounding, Order, PixelOperation, Resize, SamplingRule, UnitKind
+from foveate.bundle.writer import check_target
 from models.ocsampler import OCSampler, OCSamplerOptions, OCSamplerSizes
 from models.ocsampler_checkpoint import OCSamplerCheckpoint, read_ocsampler
 

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from export.bundle_writer import check_target
 from export.choices import needed, not_taken, within
 from export.dense_draft import CROP, MOST_FRAMES, DenseParts, DenseText, dense_draft
 from export.dense_specs import tsm_specs
 from export.draft import Draft, export_draft
 from export.request import ExportRequest, Progress, check_names
 from foveate.bundle.vocabulary import SamplingRule, UnitKind
+from foveate.bundle.writer import check_target
 from models.dense import Tsm
 from models.dense_checkpoint import read_tsm_resnet
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from torch import Tensor
 
-from export.bundle_writer import check_target
 from export.choices import told
 from export.compare import Wanted
 from export.cost import glance_answer_first
@@ -15,6 +14,7 @@ from export.uni_choices import uni_options, uni_patch
 from export.uni_specs import uni_frame_specs
 from foveate.bundle.manifest import Plan, Sampling
 from foveate.bundle.vocabulary import Order, PixelOperation, SamplingRule
+from foveate.bundle.writer import check_target
 from models.uni_adafocus import UniAdaFocus, UniAdaFocusSizes
 from models.uni_adafocus_checkpoint import UniAdaFocusCheckpoint, read_uni_adafocus
 from models.uni_video import FACTOR

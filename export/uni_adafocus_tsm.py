@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from export.bundle_writer import check_target
 from export.choices import needed, told
 from export.draft import Draft, export_draft
 from export.request import ExportRequest, Progress, check_names
@@ -11,6 +10,7 @@ from export.uni_graphs import TsmGlance
 from export.uni_specs import UniVideoParts
 from export.uni_video_draft import UniVideoSystem, uni_video_draft
 from export.video_graphs import FocusVideo
+from foveate.bundle.writer import check_target
 from models.uni_adafocus_tsm import UniAdaFocusTsm, UniAdaFocusTsmSizes
 from models.uni_adafocus_tsm_checkpoint import UniAdaFocusTsmCheckpoint, read_uni_adafocus_tsm
 from models.uni_video import FACTOR

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from export.bundle_writer import check_target
 from export.choices import told
 from export.draft import Draft, export_draft
 from export.request import ExportRequest, Progress, check_names
@@ -11,6 +10,7 @@ from export.uni_graphs import X3dFocus, X3dGlance
 from export.uni_specs import UniVideoParts
 from export.uni_video_draft import UniVideoSystem, uni_video_draft
 from foveate.bundle.vocabulary import View
+from foveate.bundle.writer import check_target
 from foveate.errors import ConfigError
 from models.uni_adafocus_x3d import UniAdaFocusX3d, UniAdaFocusX3dSizes
 from models.uni_adafocus_x3d_checkpoint import UniAdaFocusX3dCheckpoint, read_uni_adafocus_x3d

@@ -5,13 +5,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from export.bundle_writer import check_target
 from export.choices import needed, not_taken, within
 from export.dense_draft import CROP, MOST_FRAMES, DenseParts, DenseText, dense_draft
 from export.dense_specs import x3d_specs
 from export.draft import Draft, export_draft
 from export.request import ExportRequest, Progress, check_names
 from foveate.bundle.vocabulary import SamplingRule, UnitKind
+from foveate.bundle.writer import check_target
 from foveate.errors import ConfigError
 from models.checkpoint import file_sha256
 from models.dense_checkpoint import read_x3d

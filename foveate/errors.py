@@ -22,7 +22,7 @@ class CheckpointError(FoveateError):
 
 
 class ExportError(FoveateError):
-    """A network that could not be turned into a bundle, or whose graphs disagree with it."""
+    """A bundle that could not be made: its graphs differ from the network, its folder cannot be written."""
 
 
 class InputError(FoveateError):

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from foveate.bundle.hashes import require_unaltered, sha256
 from foveate.bundle.load import MANIFEST, Bundle, load_bundle
-from foveate.bundle.verify import sha256
 from foveate.engine.plan import BundlePlan
-from foveate.errors import BundleError, ConfigError
+from foveate.errors import ConfigError
 from server.errors import Problems, Refusal
 
 
@@ -80,7 +80,5 @@ class Catalogue:
 
 def _load(folder: Path) -> Model:
     bundle = load_bundle(folder)
-    for name, wanted in bundle.manifest.files.items():
-        if sha256(folder / name) != wanted:
-            raise BundleError(f"the bundle at {folder} cannot be used: {name} was altered (its hash differs)")
+    require_unaltered(bundle)
     return Model(bundle, BundlePlan.of(bundle.manifest), sha256(folder / MANIFEST))

@@ -90,4 +90,7 @@ class ModelDescription(ModelSummary):
     input: ModelInput
     plan: ModelPlan
     cost: ModelCost
-    exits: ModelExits | None
+    exits: ModelExits | None = Field(
+        description="Null where the model has no exits: it was not calibrated, or cannot stop. "
+        "A budget then counts steps."
+    )

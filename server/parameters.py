@@ -22,7 +22,14 @@ class Parameters(BaseModel):
         gt=0,
         allow_inf_nan=False,
         description="Most compute to spend, in G multiply-adds: in the mean for a model with exits, else for "
-        "this video.",
+        "this video. One that pays for the whole plan makes all of it.",
+    )
+    compute_share: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="The same as a share of the multiply-adds of the model's whole plan (gflops_full). "
+        "1 asks for the full answer: nothing leaves early. Not together with max_gflops.",
     )
     deadline_ms: int | None = Field(
         None,

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from foveate.engine.messages import Answer, Look, Stage
+from foveate.bundle.manifest import Exits
+from foveate.engine.budget import setting_of
+from foveate.engine.messages import Answer, Look, Options, Stage
 from foveate.runtimes.base import RuntimeInfo
 from foveate.video.geometry import Box
 from foveate.video.records import Decoded, VideoFacts
@@ -16,6 +18,7 @@ from server.parameters import Parameters
 from server.schemas import (
     Classification,
     Compute,
+    ExitSettingUsed,
     ModelUsed,
     Patch,
     PixelBox,
@@ -35,12 +38,14 @@ class Outcome:
     Attributes:
         answer: of the engine.
         decoded: of the decoder.
+        options: what was asked of its plan in the end.
         waited_s: seconds before the engine had it, in which it was not decoded.
         degraded: whether it was given less compute than asked for.
     """
 
     answer: Answer
     decoded: Decoded
+    options: Options
     waited_s: float
     degraded: bool
 
@@ -78,7 +83,7 @@ def classification(
         ),
         predictions=_top(answer.logits, model.bundle.labels, parameters.top_k),
         steps=None if answer.step_logits is None else _steps(answer.step_logits, model),
-        compute=_compute(answer, outcome.degraded),
+        compute=_compute(outcome, manifest.exits),
         timing_ms=_timing(outcome, upload_s, time.monotonic() - arrived),
         video=_video(decoded.facts),
         patches=[_patch(look, decoded) for look in answer.looks] if parameters.explain else None,
@@ -113,8 +118,8 @@ def _steps(step_logits: NDArray[np.float32], model: Model) -> list[StepAnswer]:
     return steps
 
 
-def _compute(answer: Answer, degraded: bool) -> Compute:
-    spent = answer.spent
+def _compute(outcome: Outcome, exits: Exits | None) -> Compute:
+    answer, spent = outcome.answer, outcome.answer.spent
     return Compute(
         gflops=spent.executed / _GIGA,
         gflops_nominal=spent.nominal / _GIGA,
@@ -126,7 +131,21 @@ def _compute(answer: Answer, degraded: bool) -> Compute:
         patches_focused=spent.patches_focused,
         answers=answer.answers,
         exit=answer.exit.value,
-        degraded=degraded,
+        exit_setting=_exit_setting(outcome.options, exits),
+        degraded=outcome.degraded,
+    )
+
+
+def _exit_setting(options: Options, exits: Exits | None) -> ExitSettingUsed | None:
+    number = setting_of(options, exits)
+    if number is None or exits is None:
+        return None
+    setting = exits.settings[number]
+    return ExitSettingUsed(
+        number=number,
+        measure=exits.measure.value,
+        gflops_mean=setting.multiply_adds / _GIGA,
+        accuracy=setting.accuracy,
     )
 
 

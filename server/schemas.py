@@ -42,6 +42,15 @@ class StepAnswer(Schema):
     gflops_nominal: float = Field(description="G multiply-adds of stopping here.")
 
 
+class ExitSettingUsed(Schema):
+    """The setting by which the video could leave early, of those that the model's description lists."""
+
+    number: int = Field(description="Its place in the list, from 0.")
+    measure: str = Field(description="What an answer's confidence is measured by.")
+    gflops_mean: float = Field(description="G multiply-adds of a calibration video in the mean.")
+    accuracy: float | None = Field(description="On the calibration videos, if it is known.")
+
+
 class Compute(Schema):
     """What the request spent, in G multiply-adds (the papers' FLOPs)."""
 
@@ -56,6 +65,9 @@ class Compute(Schema):
     patches_focused: int
     answers: int = Field(description="Answers made, the last one included.")
     exit: Literal["complete", "confidence", "budget"] = Field(description="Why it stopped there.")
+    exit_setting: ExitSettingUsed | None = Field(
+        description="Null where it could not leave early: the model has no exits, or all was asked for."
+    )
     degraded: bool = Field(description="Given less compute than asked for, because the server is busy.")
 
 

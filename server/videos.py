@@ -66,7 +66,7 @@ class VideoRunner:
             self._courier.forget(video_id)
             raise
         try:
-            return Outcome(await answer, decoded, waited, degraded)
+            return Outcome(await answer, decoded, options, waited, degraded)
         except asyncio.CancelledError:
             self._engine.handle(Cancel(video_id))
             raise

@@ -1,5 +1,6 @@
 """What a manifest must say beyond its form: that its parts fit one another."""
 
+from foveate.bundle.check_exits import check_exits
 from foveate.bundle.check_graphs import check_networks
 from foveate.bundle.manifest import Manifest, Network, Plan, Preprocessing
 from foveate.bundle.vocabulary import CropRounding, Form, Order, Resize, Sink, UnitKind, View
@@ -28,6 +29,7 @@ def check_manifest(manifest: Manifest) -> None:
     _check_order(manifest)
     check_networks(manifest)
     _check_answers(manifest)
+    check_exits(manifest)
 
 
 def _check_preprocessing(preprocessing: Preprocessing) -> None:
@@ -93,13 +95,6 @@ def _check_answers(manifest: Manifest) -> None:
         raise BundleError(f"cost.nominal has {len(cost.nominal)} entries for {count} answers")
     if list(cost.nominal) != sorted(cost.nominal):
         raise BundleError("cost.nominal falls from one answer to the next")
-    if manifest.exits is None:
-        return
-    if manifest.exits.default >= len(manifest.exits.settings):
-        raise BundleError(f"exits.default names none of the {len(manifest.exits.settings)} settings")
-    for number, setting in enumerate(manifest.exits.settings):
-        if len(setting.thresholds) != count or len(setting.shares) != count:
-            raise BundleError(f"exits.settings.{number} has not one threshold and share for {count} answers")
 
 
 def _gives(network: Network | None, sink: Sink) -> bool:

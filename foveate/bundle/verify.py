@@ -1,6 +1,5 @@
 """Verifying a bundle: every hash, every graph's inputs and outputs, and one run of each."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +8,10 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
+from foveate.bundle.check_exits import can_stop
+from foveate.bundle.hashes import sha256
 from foveate.bundle.load import MANIFEST, Bundle
-from foveate.bundle.manifest import Graph, Input, Output
+from foveate.bundle.manifest import Graph, Input, Manifest, Output
 from foveate.bundle.vocabulary import ElementType
 
 _ONNX_TYPES = {
@@ -36,6 +37,7 @@ class Finding:
 def verify(bundle: Bundle) -> Iterator[Finding]:
     """Check a loaded bundle's files, one finding at a time, in the order of the manifest."""
     yield _surplus(bundle)
+    yield _exits(bundle.manifest)
     for name, wanted in bundle.manifest.files.items():
         found = sha256(bundle.folder / name)
         problem = None if found == wanted else f"its SHA-256 is {found}, the manifest has {wanted}"
@@ -46,16 +48,19 @@ def verify(bundle: Bundle) -> Iterator[Finding]:
         yield from _verify_graph(bundle.folder / graph.file, graph)
 
 
-def sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _surplus(bundle: Bundle) -> Finding:
     known = {*bundle.manifest.files, MANIFEST}
     surplus = sorted(path.name for path in bundle.folder.iterdir() if path.name not in known)
     return Finding("no surplus files", f"not in the manifest: {', '.join(surplus)}" if surplus else None)
+
+
+def _exits(manifest: Manifest) -> Finding:
+    """What exits there are; that they fit was found out as the bundle was loaded."""
+    if manifest.exits is not None:
+        settings, measure = len(manifest.exits.settings), manifest.exits.measure.value
+        return Finding(f"exits: {settings} settings by {measure}, from {manifest.exits.source}")
+    why = "not calibrated" if can_stop(manifest) else "no video can stop before its last answer"
+    return Finding(f"exits: none, {why}")
 
 
 def _verify_graph(path: Path, graph: Graph) -> Iterator[Finding]:

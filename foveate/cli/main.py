@@ -13,6 +13,7 @@ _COMMANDS = (
     "serve",
     "eval",
     "bench",
+    "calibrate",
     "export",
     "bundle",
     "golden",

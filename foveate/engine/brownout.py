@@ -5,12 +5,14 @@ A calibrated bundle moves down its own accuracy-compute curve; one without exits
 
 from dataclasses import replace
 
-from foveate.bundle.manifest import Exits
+from foveate.bundle.manifest import Exits, ExitSetting
+from foveate.engine.budget import setting_of
 from foveate.engine.messages import Options
 from foveate.engine.plan import BundlePlan
 
 _LEAST_SHARE = 0.25
-"""Never less than this share of a plan's answers: below it most systems hardly look at the video."""
+"""Never less than this share of a plan's answers, or of the default setting's cost while there is a choice:
+below it most systems hardly look at the video."""
 
 
 def degrade(options: Options, plan: BundlePlan, pressure: float, threshold: float) -> Options:
@@ -28,17 +30,24 @@ def degrade(options: Options, plan: BundlePlan, pressure: float, threshold: floa
     if pressure < threshold or threshold >= 1 or not plan.can_stop:
         return options
     depth = min(1.0, (pressure - threshold) / (1 - threshold))
+    share = 1 - depth * (1 - _LEAST_SHARE)
     exits = plan.manifest.exits
     if exits is not None:
-        wanted = exits.settings[round((1 - depth) * exits.default)]
+        wanted = _dearest_within(exits, share * exits.settings[exits.default].multiply_adds)
         dearer = wanted.multiply_adds >= _mean_cost(options, exits)
         return options if dearer else replace(options, thresholds=wanted.thresholds)
     asked = min(options.max_answers or plan.answers, plan.answers)
-    allowed = max(1, round(plan.answers * (1 - depth * (1 - _LEAST_SHARE))))
+    allowed = max(1, round(plan.answers * share))
     return options if allowed >= asked else replace(options, max_answers=allowed)
+
+
+def _dearest_within(exits: Exits, multiply_adds: float) -> ExitSetting:
+    """The dearest setting of at most this mean cost, or else the cheapest there is."""
+    within = [setting for setting in exits.settings if setting.multiply_adds <= multiply_adds]
+    return within[-1] if within else exits.settings[0]
 
 
 def _mean_cost(options: Options, exits: Exits) -> float:
     """Mean multiply-adds of what a request asks for: a budget of its own may be below the brown-out's."""
-    costs = [s.multiply_adds for s in exits.settings if s.thresholds == options.thresholds]
-    return costs[0] if costs else float("inf")
+    number = setting_of(options, exits)
+    return float("inf") if number is None else exits.settings[number].multiply_adds

@@ -5,6 +5,7 @@ Made once per bundle; knows nothing of a video.
 
 from dataclasses import dataclass
 
+from foveate.bundle.check_exits import can_stop
 from foveate.bundle.manifest import Manifest, Network
 from foveate.bundle.vocabulary import Form, Order, Sink, UnitKind
 from foveate.engine.messages import Options, Stage
@@ -74,9 +75,7 @@ class BundlePlan:
     @property
     def can_stop(self) -> bool:
         """Whether a video may end before its last answer."""
-        return self.answers > 1 and (
-            Form.STEP in self.manifest.networks.classifier.forms or self.has_glance_answer
-        )
+        return can_stop(self.manifest)
 
     def network(self, stage: Stage) -> Network | None:
         """The network of a stage, None where the bundle has none."""

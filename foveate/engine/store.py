@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveate.bundle.manifest import Exits
-from foveate.bundle.vocabulary import Measure
+from foveate.engine.confidence import confidence
 from foveate.engine.messages import Stage
 from foveate.engine.plan import BundlePlan
 from foveate.runtimes.base import Tensor
@@ -51,19 +51,7 @@ class VideoStore:
 
     def confidence(self, exits: Exits, answer: int) -> float:
         """How sure an answer is, by the bundle's measure."""
-        return confidence(exits.measure, self.logits(answer + 1)[answer])
-
-
-def confidence(measure: Measure, logits: NDArray[np.float32]) -> float:
-    """A measure of confidence of (classes,) logits; larger is surer.
-
-    The entropy's terms of probability zero count nothing, so that it is never undefined.
-    """
-    if measure is Measure.LARGEST_LOGIT:
-        return float(logits.max())
-    shifted = logits.astype(np.float64) - float(logits.max())
-    log_probabilities = shifted - np.log(np.exp(shifted).sum())
-    return float((np.exp(log_probabilities) * log_probabilities).sum())
+        return float(confidence(self.logits(answer + 1)[answer], exits.measure))
 
 
 def _new_view(plan: BundlePlan) -> ViewStore:

@@ -1,1 +1,1 @@
-"""How right a bundle's answers are on videos whose labels are known."""
+"""What a bundle's answers are worth on videos whose labels are known, and the exits solved from them."""

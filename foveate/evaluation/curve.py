@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foveate.bundle.manifest import Exits
-from foveate.engine.store import confidence
+from foveate.engine.confidence import confidence
+from foveate.evaluation.calibration import answers_taken, exit_counts, exits_taken, expected_cost
 from foveate.evaluation.score import average_precisions, top1, top_k
 
 TOP = 5
@@ -121,19 +122,18 @@ def exit_points(
         nominal: multiply-adds of stopping at each answer.
         exits: of the bundle.
     """
-    surety = np.array([[confidence(exits.measure, answer) for answer in video] for video in logits])
+    surety = confidence(logits, exits.measure)
+    costs = np.array(nominal, np.float64)
     points = []
     for number, setting in enumerate(exits.settings):
-        enough = surety >= np.array(setting.thresholds)
-        enough[:, -1] = True
-        taken = enough.argmax(1)
+        taken = exits_taken(surety, np.array(setting.thresholds, np.float32))
         points.append(
             ExitPoint(
                 setting=number,
                 default=number == exits.default,
-                nominal=float(np.array(nominal, np.float64)[taken].mean()),
-                shares=tuple(np.bincount(taken, minlength=len(nominal)) / len(taken)),
-                scores=Scores.of(logits[np.arange(len(taken)), taken], targets, labels),
+                nominal=expected_cost(taken, costs),
+                shares=tuple(exit_counts(taken, len(costs)) / len(taken)),
+                scores=Scores.of(answers_taken(logits, taken), targets, labels),
             )
         )
     return points

@@ -7,12 +7,12 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
+from foveate.bundle.hashes import require_unaltered
 from foveate.bundle.load import Bundle, load_bundle
-from foveate.bundle.verify import sha256
 from foveate.engine.budget import with_budget, with_default_exits
 from foveate.engine.messages import Options
 from foveate.engine.plan import BundlePlan
-from foveate.errors import BundleError, ConfigError, InputError
+from foveate.errors import ConfigError, InputError
 from foveate.evaluation.collected import Collected
 from foveate.evaluation.folder import check_name
 from foveate.evaluation.listed import Listed, ListForm
@@ -122,9 +122,7 @@ async def _collect(
 def _load(folder: Path) -> Bundle:
     """A bundle whose files are what its manifest says: a figure must be of the bundle it names."""
     bundle = load_bundle(folder)
-    for name, wanted in bundle.manifest.files.items():
-        if sha256(folder / name) != wanted:
-            raise BundleError(f"the bundle at {folder} cannot be used: {name} was altered (its hash differs)")
+    require_unaltered(bundle)
     return bundle
 
 

@@ -5,7 +5,6 @@ import pytest
 from foveate.bundle.check import answers, check_manifest
 from foveate.bundle.manifest import Manifest
 from foveate.errors import BundleError
-from tests.engine.parts import exits
 from tests.engine.systems import ALL, dense, recurrent, skipping, uni_tsm
 
 
@@ -65,7 +64,6 @@ OUTSIDE = {"y": 30.0, "x": 0.0, "height": 16.0, "width": 16.0}
         (recurrent(), "cost.nominal", [1, 2], "2 entries for 16 answers"),
         (dense(), "cost.nominal", [], "at least 1"),
         (uni_tsm(), "cost.nominal", [2, 1], "falls from one answer to the next"),
-        (uni_tsm(), "exits", exits(3), "one threshold and share for 2 answers"),
         (uni_tsm(), "exits.default", 1, "names none of the 1 settings"),
     ],
 )

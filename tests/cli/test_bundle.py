@@ -18,7 +18,7 @@ def run(folder: Path) -> int:
 def test_a_good_bundle(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(default_bundle()) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1].endswith("32 checks, all well")
+    assert lines[-1].endswith("33 checks, all well")
     assert all(line.startswith("ok    ") for line in lines[:-1])
 
 
@@ -28,7 +28,7 @@ def test_a_bad_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert run(folder) == 1
     printed = capsys.readouterr()
     assert printed.err == "WRONG no surplus files: not in the manifest: surplus\n"
-    assert printed.out.splitlines()[-1].endswith("32 checks, 1 wrong")
+    assert printed.out.splitlines()[-1].endswith("33 checks, 1 wrong")
 
 
 def test_no_bundle(tmp_path: Path) -> None:

@@ -59,13 +59,15 @@ def manifest(name: str, **parts: Any) -> Manifest:
     )
 
 
-def exits(answers: int, thresholds: list[float] | None = None) -> dict[str, Any]:
+def exits(nominal: list[int], thresholds: list[float] | None = None) -> dict[str, Any]:
+    """One setting, at which as many videos leave at each answer."""
+    answers = len(nominal)
     return {
         "measure": "largest-logit",
         "settings": [
             {
                 "thresholds": thresholds or [0.0] * answers,
-                "multiply_adds": 1e3,
+                "multiply_adds": sum(nominal) / answers,
                 "shares": [1.0 / answers] * answers,
             }
         ],

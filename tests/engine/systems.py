@@ -55,6 +55,7 @@ def v2_exits(steps: int = 16) -> Manifest:
     """AdaFocusV2 with exits: bisection order, fractional patches, running maximum, a layer a step."""
     step = step_classifier("classifier_step.onnx", 20)
     step["inputs"].append(port("step", "step", []))
+    nominal = [1130 * (k + 1) for k in range(steps)]
     return manifest(
         "v2-exits",
         sampling={"rule": "centres-repeat-last", "counts": [16]},
@@ -65,8 +66,8 @@ def v2_exits(steps: int = 16) -> Manifest:
             "focus": focus_network("focus", "bilinear"),
             "classifier": {"unit": "frame", "forms": {"step": step}},
         },
-        exits=exits(steps),
-        cost={"nominal": [1130 * (k + 1) for k in range(steps)], "dense": 4000 * steps},
+        exits=exits(nominal),
+        cost={"nominal": nominal, "dense": 4000 * steps},
     )
 
 
@@ -86,6 +87,7 @@ def video_level(
     name: str, glance: int, candidates: int, steps: int, views: list[str], glance_side: int
 ) -> Manifest:
     count = len(views)
+    nominal = [count * (300 * glance + 1), count * (300 * glance + 50 + 800 * steps + 2)]
     return manifest(
         name,
         preprocessing={"views": views, "crop_rounding": "quarters" if count > 1 else "half-even"},
@@ -102,11 +104,8 @@ def video_level(
             "focus": video_focus(steps),
             "classifier": sum_classifier(),
         },
-        exits=exits(2),
-        cost={
-            "nominal": [count * (300 * glance + 1), count * (300 * glance + 50 + 800 * steps + 2)],
-            "dense": count * 4000 * steps,
-        },
+        exits=exits(nominal),
+        cost={"nominal": nominal, "dense": count * 4000 * steps},
     )
 
 
@@ -161,6 +160,7 @@ def glance_then_steps(glance: int = 4, candidates: int = 12, steps: int = 6) -> 
         [out("logits", "logits", [CLASSES]), out("e", "state", [4], "glance-max")],
         5,
     )
+    nominal = [300 * glance + 5] + [300 * glance + 55 + 820 * (k + 1) for k in range(steps)]
     return manifest(
         "glance-then-steps",
         sampling={"rule": "segment-middles", "counts": [candidates]},
@@ -183,11 +183,8 @@ def glance_then_steps(glance: int = 4, candidates: int = 12, steps: int = 6) -> 
                 },
             },
         },
-        exits=exits(steps + 1),
-        cost={
-            "nominal": [300 * glance + 5] + [300 * glance + 55 + 820 * (k + 1) for k in range(steps)],
-            "dense": 4000 * steps,
-        },
+        exits=exits(nominal),
+        cost={"nominal": nominal, "dense": 4000 * steps},
     )
 
 

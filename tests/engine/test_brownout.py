@@ -43,6 +43,15 @@ def test_a_calibrated_bundle_moves_down_its_curve() -> None:
     assert degrade(options, plan, 1.0, 0.5).thresholds == (0.0,) * 16
 
 
+def test_settings_that_lie_unevenly_are_chosen_by_their_cost() -> None:
+    data: dict[str, Any] = calibrated().manifest.model_dump(mode="json")
+    for setting, cost in zip(data["exits"]["settings"], (100, 200, 300, 4000, 5000), strict=True):
+        setting["multiply_adds"] = cost
+    plan = BundlePlan.of(Manifest.model_validate(data))
+    found = [degrade(Options(thresholds=(4.0,) * 16), plan, p, 0.5).thresholds for p in (0.6, 0.7, 1.0)]
+    assert found == [(3.0,) * 16, (2.0,) * 16, (2.0,) * 16]
+
+
 def test_a_budget_below_the_brownouts_is_kept() -> None:
     cheap = Options(thresholds=(0.0,) * 16)
     assert degrade(cheap, calibrated(), 0.75, 0.5) is cheap

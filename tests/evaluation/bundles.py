@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from foveate.bundle.hashes import sha256
 from foveate.bundle.load import default_bundle
-from foveate.bundle.verify import sha256
 
 
 def changed(target: Path, **parts: Any) -> Path:

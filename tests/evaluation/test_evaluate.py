@@ -2,6 +2,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -114,6 +115,16 @@ def test_a_budget_stops_where_the_curve_says(listed: Path, whole: tuple[Report, 
     np.testing.assert_allclose(collected.stacked()[:, 0], wanted, atol=5e-3)
 
 
+def setting(threshold: float, early: float) -> dict[str, Any]:
+    """Leave at the fourth of sixteen answers or at the last; ``early`` is the share that does."""
+    nominal = load_bundle(default_bundle()).manifest.cost.nominal
+    return {
+        "thresholds": [1e8] * 3 + [threshold] + [1e8] * 11 + [-1e8],
+        "multiply_adds": early * nominal[3] + (1 - early) * nominal[15],
+        "shares": [0.0] * 3 + [early] + [0.0] * 11 + [1 - early],
+    }
+
+
 @pytest.mark.parametrize("measure", ["largest-logit", "negative-entropy"])
 def test_exits_are_taken_where_the_curve_says(
     tmp_path: Path, listed: Path, whole: tuple[Report, Collected], measure: str
@@ -124,14 +135,8 @@ def test_exits_are_taken_where_the_curve_says(
     # Between two videos' confidences, so that rounding does not decide.
     below, above = np.sort(surety[:, 3])[1:3].tolist()
     assert above - below > 0.01
-    made = [
-        {
-            "thresholds": [1e8] * 3 + [threshold] + [1e8] * 11 + [-1e8],
-            "multiply_adds": cost,
-            "shares": [1 / 16] * 16,
-        }
-        for threshold, cost in ((-1e8, 1.0), ((below + above) / 2, 2.0), (1e8, 3.0))
-    ]
+    between = (below + above) / 2
+    made = [setting(*one) for one in ((-1e8, 1.0), (between, 0.5), (1e8, 0.0))]
     exits = {"measure": measure, "settings": made, "default": 1, "source": "made up"}
     folder = changed(tmp_path / "bundle", exits=exits)
     served = run(request(listed, bundle=folder))[1]

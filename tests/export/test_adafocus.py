@@ -50,7 +50,7 @@ def test_a_bundle_verifies(which: str, request: pytest.FixtureRequest) -> None:
     exported = request.getfixturevalue(which)
     bundle = exported if isinstance(exported, Bundle) else exported.bundle
     findings = list(verify(bundle))
-    assert len(findings) == 1 + 7 + 6 * 4
+    assert len(findings) == 2 + 7 + 6 * 4
     assert [finding for finding in findings if finding.problem] == []
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from export.calibration import largest_logit, negative_entropy
 from export.golden import GoldenSet
+from foveate.engine.confidence import largest_logit, negative_entropy
 
 SYSTEM_ARRAYS = ("_sample", "_stat")
 

@@ -204,10 +204,10 @@ def with_exits(target: Path, name: str = "with-exits") -> Path:
             "settings": [
                 {
                     "thresholds": [threshold] * answers,
-                    "multiply_adds": cost,
-                    "shares": [1 / answers] * answers,
+                    "multiply_adds": nominal[left],
+                    "shares": [float(answer == left) for answer in range(answers)],
                 }
-                for threshold, cost in ((-1e9, nominal[0]), (1e9, nominal[-1]))
+                for threshold, left in ((-1e9, 0), (1e9, answers - 1))
             ],
             "default": 1,
             "source": "made up",

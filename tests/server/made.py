@@ -3,7 +3,7 @@
 import numpy as np
 
 from foveate.bundle.load import default_bundle
-from foveate.engine.messages import Answer, ExitReason, Look, Spent, Stage
+from foveate.engine.messages import Answer, ExitReason, Look, Options, Spent, Stage
 from foveate.video.geometry import Geometry
 from foveate.video.records import Decoded, VideoFacts
 from server.catalogue import Catalogue, Model
@@ -64,4 +64,4 @@ def outcome(container: str = "mov", rotation: int = 0) -> Outcome:
         facts=facts(container, rotation),
         wall_s=0.05,
     )
-    return Outcome(answer, decoded, 0.003, True)
+    return Outcome(answer, decoded, Options(max_answers=2), 0.003, True)

@@ -9,6 +9,7 @@ from foveate.engine.plan import BundlePlan
 from server.ask import options_of, under_pressure
 from server.errors import Problems, Refusal
 from server.parameters import Parameters
+from tests.engine.systems import dense
 from tests.server.live import with_exits
 
 PLAIN = BundlePlan.of(read_manifest(default_bundle() / "manifest.json"))
@@ -38,6 +39,40 @@ def test_a_budget_below_everything_is_refused(exiting: BundlePlan) -> None:
             options_of(Parameters(max_gflops=1e-3), plan)
         assert caught.value.kind is Problems.BAD_PARAMETER
         assert caught.value.details[0].parameter == "max_gflops"
+
+
+def test_a_share_is_of_the_whole_plan(exiting: BundlePlan) -> None:
+    full = PLAIN.manifest.cost.nominal[-1]
+    assert options_of(Parameters(compute_share=0.25), PLAIN) == Options(max_answers=4)
+    for answers, cost in enumerate(PLAIN.manifest.cost.nominal[:-1], 1):
+        assert options_of(Parameters(compute_share=cost / full), PLAIN) == Options(max_answers=answers)
+    assert options_of(Parameters(compute_share=0.25), exiting) == Options(thresholds=(-1e9,) * 16)
+
+
+def test_the_full_answer_can_be_asked_for(exiting: BundlePlan) -> None:
+    full = exiting.manifest.cost.nominal[-1] / 1e9
+    for asked in (Parameters(compute_share=1), Parameters(max_gflops=full), Parameters(max_gflops=1e6)):
+        assert options_of(asked, exiting) == options_of(asked, PLAIN) == Options()
+
+
+def test_a_share_too_small_is_refused(exiting: BundlePlan) -> None:
+    for plan in (PLAIN, exiting):
+        with pytest.raises(Refusal, match=r"too small: .* answers for no less than 0\.150 G") as caught:
+            options_of(Parameters(compute_share=0.06), plan)
+        assert [detail.parameter for detail in caught.value.details] == ["compute_share"]
+
+
+def test_a_model_that_cannot_stop_takes_all_or_nothing() -> None:
+    plan = BundlePlan.of(dense())
+    assert options_of(Parameters(compute_share=1), plan) == Options()
+    with pytest.raises(Refusal, match="too small"):
+        options_of(Parameters(compute_share=0.99), plan)
+
+
+def test_two_budgets_exclude_each_other() -> None:
+    with pytest.raises(Refusal, match="max_gflops and compute_share exclude each other") as caught:
+        options_of(Parameters(compute_share=0.5, max_gflops=1), PLAIN)
+    assert [detail.parameter for detail in caught.value.details] == ["max_gflops", "compute_share"]
 
 
 def test_pressure_lowers_what_was_asked() -> None:

@@ -60,13 +60,18 @@ def test_the_deadline_holds_while_the_body_comes(live: Live) -> None:
         assert read_response(connection)[0] == 504
 
 
-def test_a_busy_server_degrades_and_then_refuses(live: Live, clip: bytes) -> None:
+@pytest.mark.parametrize(
+    ("model", "left"), [("untrained", (4, "budget", None)), ("with-exits", (1, "confidence", 0))]
+)
+def test_a_busy_server_degrades_and_then_refuses(
+    live: Live, clip: bytes, model: str, left: tuple[int, str, int | None]
+) -> None:
     most = live.settings.max_in_flight
     answers: list[httpx.Response] = []
 
     def ask() -> None:
         with live.client() as client:
-            answers.append(client.post(PATH, content=clip))
+            answers.append(client.post(PATH, content=clip, params={"model": model}))
 
     with live.gate.closed():
         threads = []
@@ -84,7 +89,8 @@ def test_a_busy_server_degrades_and_then_refuses(live: Live, clip: bytes) -> Non
     computes = [answer.json()["compute"] for answer in answers]
     assert sorted(compute["degraded"] for compute in computes) == [False] * (most - 1) + [True]
     degraded = next(compute for compute in computes if compute["degraded"])
-    assert (degraded["answers"], degraded["exit"]) == (4, "budget")
+    setting = degraded["exit_setting"]
+    assert (degraded["answers"], degraded["exit"], setting and setting["number"]) == left
 
 
 def test_bytes_in_flight_are_bounded(clip: bytes) -> None:

@@ -53,9 +53,10 @@ def test_bodies_and_parameters_are_described(schema: dict[str, Any]) -> None:
     assert body["required"]
     assert set(body["content"]) == {"video/*", "application/octet-stream", "multipart/form-data"}
     named = {parameter["name"]: parameter for parameter in videos["parameters"]}
-    assert set(named) == {"model", "top_k", "explain", "steps", "max_gflops", "deadline_ms"}
+    assert set(named) == {"model", "top_k", "explain", "steps", "max_gflops", "compute_share", "deadline_ms"}
     assert named["steps"]["schema"]["enum"] == ["last", "all"]
     assert named["max_gflops"]["schema"] == {"type": "number", "exclusiveMinimum": 0}
+    assert named["compute_share"]["schema"] == {"type": "number", "exclusiveMinimum": 0, "maximum": 1}
     frames = schema["paths"]["/v1/frames:classify"]["post"]["parameters"]
     assert {"X-Shape", "shape", "preprocessed"} < {parameter["name"] for parameter in frames}
 

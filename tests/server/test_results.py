@@ -1,12 +1,16 @@
 import math
 import time
+from dataclasses import replace
 
 import pytest
 
+from foveate.bundle.manifest import Exits, ExitSetting
+from foveate.bundle.vocabulary import Measure
+from foveate.engine.messages import Options
 from foveate.runtimes.base import RuntimeInfo
 from server.parameters import Parameters
 from server.results import classification, server_timing
-from server.schemas import Classification
+from server.schemas import Classification, ExitSettingUsed
 from tests.server import made
 
 
@@ -30,6 +34,23 @@ def test_compute_is_told_in_billions() -> None:
     assert compute.saving_of_full == pytest.approx(1 - 0.3 / 2.4)
     assert compute.saving_of_dense == pytest.approx(1 - 0.3 / 4.0)
     assert (compute.exit, compute.answers, compute.degraded) == ("budget", 2, True)
+
+
+def test_the_setting_that_was_used_is_told() -> None:
+    assert answer(Parameters()).compute.exit_setting is None
+    model = made.model()
+    nominal = model.bundle.manifest.cost.nominal
+    setting = ExitSetting(thresholds=(1.0,) * 16, multiply_adds=7.5e8, accuracy=0.5, shares=(1 / 16,) * 16)
+    never = setting.model_copy(update={"thresholds": (1e8,) * 16, "multiply_adds": float(nominal[-1])})
+    exits = Exits(measure=Measure.NEGATIVE_ENTROPY, settings=(setting, never), default=1, source="made up")
+    manifest = model.bundle.manifest.model_copy(update={"exits": exits})
+    calibrated = replace(model, bundle=replace(model.bundle, manifest=manifest))
+    outcome = replace(made.outcome(), options=Options(thresholds=(1.0,) * 16))
+    info = RuntimeInfo("some runtime", "cpu", "why")
+    compute = classification("r1", calibrated, info, Parameters(), outcome, 0.25, time.monotonic()).compute
+    assert compute.exit_setting == ExitSettingUsed(
+        number=0, measure="negative-entropy", gflops_mean=0.75, accuracy=0.5
+    )
 
 
 def test_times() -> None:

@@ -4,23 +4,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from export.calibration import (
+from export.golden import load_golden
+from foveate.bundle.vocabulary import Measure
+from foveate.engine.confidence import confidence, largest_logit
+from foveate.evaluation.calibration import (
     ALWAYS,
     NEVER,
     answers_taken,
-    calibrate,
-    confidence,
     exit_counts,
     exits_taken,
     expected_cost,
     geometric_shares,
     keep_threshold,
-    largest_logit,
-    negative_entropy,
     solve_thresholds,
 )
-from export.golden import load_golden
-from foveate.bundle.vocabulary import Measure
 from foveate.evaluation.score import mean_average_precision, top1
 
 V2_RATIOS = tuple(float(ratio) for ratio in np.arange(5, 40) / 10)
@@ -75,12 +72,6 @@ def test_the_published_solver_of_adafocus_v2(shared: Path) -> None:
         assert golden.error(name, value) <= golden.tolerance(name), name
 
 
-def test_entropy_of_a_probability_that_underflows() -> None:
-    logits = np.array([[0.0, 1000.0, -1000.0], [0.0, 0.0, 0.0]], np.float32)
-    assert negative_entropy(logits)[0] == 0
-    assert negative_entropy(logits)[1] == pytest.approx(-np.log(3), abs=1e-6)
-
-
 def test_shares_of_any_ratio() -> None:
     assert geometric_shares(1.0, 4).tolist() == [0.25] * 4
     assert geometric_shares(2.0, 3) == pytest.approx([1 / 7, 2 / 7, 4 / 7], abs=1e-7)
@@ -95,20 +86,6 @@ def test_an_answer_at_which_nobody_leaves() -> None:
     thresholds = solve_thresholds(surety, np.array([0.1, 0.5, 0.4], np.float32))
     assert thresholds.tolist() == [np.float32(NEVER), 7.0, np.float32(ALWAYS)]
     assert exits_taken(surety, thresholds).tolist() == [2, 2, 1, 1]
-
-
-def test_the_curve_rises_in_cost() -> None:
-    rng = np.random.default_rng(1)
-    logits = rng.normal(size=(200, 4, 6)).astype(np.float32)
-    labels = rng.integers(0, 6, 200)
-    costs = np.array([1.0, 2.0, 3.0, 4.0])
-    curve = calibrate(logits, costs, Measure.LARGEST_LOGIT, (3.0, 0.2, 1.0), labels)
-    assert [point.parameter for point in curve] == [0.2, 1.0, 3.0]
-    for point in curve:
-        assert sum(point.shares) == pytest.approx(1)
-        assert point.cost == pytest.approx(np.dot(point.shares, costs))
-        assert 0 <= (point.accuracy or 0) <= 1
-    assert calibrate(logits, costs, Measure.NEGATIVE_ENTROPY, (1.0,))[0].accuracy is None
 
 
 @pytest.mark.parametrize("share", [0.9, 0.7, 0.5, 1.0])

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from export.bundle_writer import LABELS, staged, write_labels, write_manifest
+from foveate.bundle.hashes import sha256
 from foveate.bundle.load import MANIFEST, read_labels, read_manifest
-from foveate.bundle.verify import sha256
+from foveate.bundle.writer import LABELS, staged, write_labels, write_manifest
 from foveate.errors import ExportError
 from tests.engine.systems import dense
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from foveate.bundle.hashes import sha256
 from foveate.bundle.load import MANIFEST
 from foveate.bundle.manifest import Manifest
-from foveate.bundle.verify import sha256
 from foveate.errors import ExportError
 
 LABELS = "labels.txt"
@@ -66,8 +66,24 @@ def write_labels(folder: Path, labels: Sequence[str]) -> None:
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest, listing every file that is in the folder with its hash."""
     files = {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.name != MANIFEST}
-    complete = Manifest.model_validate(manifest.model_dump() | {"files": files})
-    (folder / MANIFEST).write_text(complete.model_dump_json(indent=2) + "\n", "utf-8")
+    put_manifest(folder, Manifest.model_validate(manifest.model_dump() | {"files": files}))
+
+
+def put_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest as it is, in one step: whoever reads it meanwhile has the old or the new one.
+
+    Raises:
+        ExportError: it cannot be written; an older one is as it was.
+    """
+    new = folder / f".{MANIFEST}.partial"
+    try:
+        new.write_text(manifest.model_dump_json(indent=2) + "\n", "utf-8")
+        _sync(new)
+        new.replace(folder / MANIFEST)
+        _sync(folder)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise ExportError(f"{folder / MANIFEST} could not be written: {error.strerror or error}") from error
 
 
 def _replace(target: Path, folder: Path) -> None:

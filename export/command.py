@@ -42,7 +42,15 @@ def run(args: argparse.Namespace) -> int:
         views=args.views,
         places=args.places,
         shift_divisor=args.shift_divisor,
-        glance_checkpoint=Path(args.glance_checkpoint) if args.glance_checkpoint else None,
+        glance_checkpoint=_path(args.glance_checkpoint),
+        keep_checkpoint=_path(args.keep_checkpoint),
+        keep_threshold=args.keep_threshold,
+        keep_share=args.keep_share,
+        keep_probabilities=_path(args.keep_probabilities),
     )
     print(export(request, progress))
     return 0
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None

@@ -23,6 +23,7 @@ from export.runtimes import NetworkRuntime, RememberingRuntime, SideBySide
 from export.straight import StraightRun, every_course
 from foveate.bundle.manifest import Graph, Manifest, Output, Parity
 from foveate.bundle.vocabulary import PixelOperation, Sink
+from foveate.engine.plan import BundlePlan
 from foveate.engine.store import VideoStore
 from foveate.errors import ExportError
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
@@ -32,6 +33,8 @@ ALL = "all graphs"
 _RELATIVE: dict[Precision, float] = {"fp32": 1e-4, "fp16": 1e-2}
 _PIXELS: dict[Precision, float] = {"fp32": 0.02, "fp16": 1.0}
 """How far a rectangle between the pixels may be off, in pixels of the frame."""
+_KEEP: dict[Precision, float] = {"fp32": 1e-4, "fp16": 0.05}
+"""How far a keep probability may be off; which patches it keeps is compared as well."""
 _MAP_SLACK = 5
 """Single values of a map show rounding that averages out in everything made of it."""
 _OTHERWISE = 0.1
@@ -47,11 +50,15 @@ class Wanted:
         answers: logits of each answer of the bundle (videos, answers, classes).
         rectangles: of each step, or one for all (videos, steps or 1, 4).
         frames: candidate of each step (videos, steps); None where the plan has them.
+        keep: keep probability of each step (videos, steps); None where none is dropped.
+        unordered: an answer depends on which whole frames were seen before it, and not on their order.
     """
 
     answers: Tensor
     rectangles: Tensor | None = None
     frames: Tensor | None = None
+    keep: Tensor | None = None
+    unordered: bool = False
 
 
 Forward = Callable[[Tensor], Wanted]
@@ -90,6 +97,7 @@ class _Comparison:
         assert focus is not None
         assert focus.pixels is not None
         self._manifest = manifest
+        self._plan = BundlePlan.of(manifest)
         self._exact = {spec.file for spec in specs if spec.exact}
         self._precision = precision
         self._whole = focus.pixels.operation is PixelOperation.CUT
@@ -117,6 +125,9 @@ class _Comparison:
         same = np.ones(len(view.rectangles), bool)
         if wanted.frames is not None:
             same &= view.frames == wanted.frames[number].numpy()
+        if wanted.keep is not None:
+            same &= self._kept(view.keep, wanted.keep[number].numpy())
+        chosen = same.copy()
         if wanted.rectangles is not None:
             right = np.broadcast_to(wanted.rectangles[number].numpy(), view.rectangles.shape)
             if not self._whole:
@@ -124,15 +135,34 @@ class _Comparison:
                 self._log.compare(ALL, "rectangles", view.rectangles, right, limit)
             near = 0.0 if self._whole else _PIXELS[self._precision]
             same &= np.abs(view.rectangles - right).max(1) <= near
-            self._same.append((view.rectangles == right).all(1))
+            self._same.append(chosen & (view.rectangles == right).all(1))
         else:
             self._same.append(same)
         each = wanted.rectangles is None or wanted.rectangles.shape[1] > 1
-        self._decisions += same.tolist() if each else [bool(same.all())]
-        if same.all():
+        if wanted.unordered and wanted.frames is not None:
+            right = wanted.frames[number].numpy()
+            self._decisions += np.isin(view.frames, right).tolist()
+            made = [answer for answer in made if self._seen_alike(answer, view.frames, right)]
+        else:
+            self._decisions += same.tolist() if each else [bool(same.all())]
+            made = made if same.all() else []
+        if made:
             answers = wanted.answers[number].numpy()[made]
             limit = relative(_RELATIVE[self._precision], answers)
             self._log.compare(ALL, "logits", store.logits(len(wanted.answers[number]))[made], answers, limit)
+
+    def _seen_alike(self, answer: int, frames: Array, wanted: Array) -> bool:
+        """Whether the same frames have been seen before an answer, in any order."""
+        steps = self._plan.steps_behind(answer)
+        return set(frames[:steps].tolist()) == set(wanted[:steps].tolist())
+
+    def _kept(self, keep: Array, wanted: Array) -> Array:
+        """Whether each step is kept, or dropped, by both."""
+        self._log.compare(ALL, "keep", keep, wanted, _KEEP[self._precision])
+        threshold = self._manifest.plan.keep_threshold
+        assert threshold is not None
+        agree: Array = (keep >= threshold) == (wanted >= threshold)
+        return agree
 
     def report(self) -> Parity:
         """The report, if all is as it should be."""

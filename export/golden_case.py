@@ -29,11 +29,13 @@ class GraphArray:
         file: of the graph.
         port: the input's or output's name.
         averaged: axis of the golden array over which the graph has taken the mean; None for none.
+        by_time: the graph takes a step at a time, and the golden array lists them in order of time.
     """
 
     file: str
     port: str
     averaged: int | None = None
+    by_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,19 +85,21 @@ def in_onnx(exported: Exported) -> Iterator[Line]:
     for number, options in enumerate(every_course(straight.plan)):
         recording.clear()
         stores = [straight.video(video, options) for video in range(len(exported.frames))]
+        frames = np.stack([store.views[0].frames for store in stores])
         for array, places in case.graphs(golden).items():
             for place in places:
                 new = array in golden.arrays and (array, place) not in told
                 if new and place.file in recording.files:
                     told.add((array, place))
-                    yield _graph_line(exported, array, place, recording.values(place.file, place.port))
+                    value = recording.values(place.file, place.port)
+                    ordered = in_order_of_time(value, frames) if place.by_time else value
+                    yield _graph_line(exported, array, place, ordered)
         answers = exported.run.answers.copy()
         made = straight.answers_made(options)
         for video, store in enumerate(stores):
             answers[video, made] = store.logits(straight.plan.answers)[made]
         where = "onnx" if number == 0 else f"onnx, way {number + 1}"
         yield from answered(exported, answers, where)
-        frames = np.stack([store.views[0].frames for store in stores])
         rectangles = np.stack([store.views[0].rectangles for store in stores])
         yield from planned(exported, frames, rectangles, where)
 
@@ -120,6 +122,19 @@ def planned(exported: Exported, frames: Array, rectangles: Array, where: str) ->
 def compared(name: str, golden: GoldenSet, array: str, value: Array, where: str) -> Line:
     """One array, whole, against the golden one."""
     return Line(name, array, where, golden.error(array, value), golden.tolerance(array))
+
+
+def in_order_of_time(value: Array, frames: Array) -> Array:
+    """Rows of steps in order of their frames.
+
+    Args:
+        value: (videos * steps, ...), each video's steps as they were run.
+        frames: candidate of each step (videos, steps).
+    """
+    videos, steps = frames.shape
+    rows = np.arange(videos)[:, None] * steps + np.argsort(frames, 1, kind="stable")
+    ordered: Array = value[rows.reshape(-1)]
+    return ordered
 
 
 def _graph_line(exported: Exported, array: str, place: GraphArray, value: Array) -> Line:

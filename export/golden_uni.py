@@ -60,7 +60,7 @@ _OCSAMPLER_GRAPHS = _every_name(
         "sampler_input": [GraphArray("glance.onnx", "pixels")],
         "sampler_feat": [GraphArray("glance.onnx", "features")],
         "frame_probs": [GraphArray("policy.onnx", "probabilities")],
-        "backbone_feat": [GraphArray("focus.onnx", "vector")],
+        "backbone_feat": [GraphArray("focus.onnx", "vector", by_time=True)],
     }
 )
 
@@ -113,7 +113,7 @@ def ocsampler_case() -> NetworkCase:
         _seeded,
         lambda _: _OCSAMPLER_GRAPHS,
         _ocsampler_answers,
-        lambda frames, _: {"frame_index": frames},
+        lambda frames, _: {"frame_index": np.sort(frames, 1)},
     )
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from export.adafocus import SYSTEM as ADAFOCUS
 from export.adafocus import export_adafocus
+from export.adafocus_plus import SYSTEM as ADAFOCUS_PLUS
+from export.adafocus_plus import export_adafocus_plus
 from export.adafocus_tsm import SYSTEM as ADAFOCUS_TSM
 from export.adafocus_tsm import export_adafocus_tsm
 from export.adafocus_v2 import SYSTEM as ADAFOCUS_V2
@@ -37,6 +39,10 @@ from export.x3d import export_x3d
 from foveate.errors import CheckpointError, ConfigError
 from models.published import OtherSystemError
 
+_KEEP = ("keep_checkpoint", "keep_threshold", "keep_share", "keep_probabilities")
+_RARE = ("shift_divisor", "glance_checkpoint", "views", "places", *_KEEP)
+"""Choices that most systems have not."""
+
 Exporter = Callable[[ExportRequest, Progress], Path]
 
 
@@ -59,6 +65,7 @@ def systems() -> dict[str, System]:
     """Every system by its name."""
     return {
         ADAFOCUS: System("AdaFocus", export_adafocus, ("places",)),
+        ADAFOCUS_PLUS: System("AdaFocus+", export_adafocus_plus, _KEEP),
         ADAFOCUS_TSM: System("AdaFocus-TSM", export_adafocus_tsm),
         ADAFOCUS_V2: System("AdaFocusV2", export_adafocus_v2),
         ADAFOCUS_V2_TSM: System("AdaFocusV2-TSM", export_adafocus_v2_tsm),
@@ -84,7 +91,7 @@ def exporter(name: str) -> Exporter:
         raise ConfigError(f"no system is called {name}; there are: {', '.join(sorted(known))}")
 
     def export(request: ExportRequest, progress: Progress) -> Path:
-        for choice in {"shift_divisor", "glance_checkpoint", "views", "places"} - set(known[name].takes):
+        for choice in (choice for choice in _RARE if choice not in known[name].takes):
             not_taken(getattr(request, choice), f"--{choice.replace('_', '-')}", name)
         try:
             return known[name].export(request, progress)

@@ -36,6 +36,10 @@ class ExportRequest:
         glance_checkpoint: file of the glance network, where it is published in one of its own.
         views: crops of each frame, whose answers are averaged; None for one.
         places: fixed ones in the place of a policy; None for the policy.
+        keep_checkpoint: file of the policy that drops frames, where it is in one of its own.
+        keep_threshold: frames of a lower keep probability are dropped; None where it is to be solved.
+        keep_share: share of the frames to keep, which the threshold is solved for.
+        keep_probabilities: file of the keep probabilities (.npy) that it is solved on.
     """
 
     checkpoint: Path
@@ -55,6 +59,10 @@ class ExportRequest:
     glance_checkpoint: Path | None = None
     views: int | None = None
     places: str | None = None
+    keep_checkpoint: Path | None = None
+    keep_threshold: float | None = None
+    keep_share: float | None = None
+    keep_probabilities: Path | None = None
 
 
 def check_names(request: ExportRequest) -> None:

@@ -76,6 +76,15 @@ def read_adafocus(path: Path) -> AdaFocusCheckpoint:
     """
     content = load_checkpoint(path)
     refuse_other(content, SYSTEM, path)
+    return adafocus_of(content, path)
+
+
+def adafocus_of(content: Mapping[str, Any], path: Path) -> AdaFocusCheckpoint:
+    """The same of a file's top level, which may have entries of other systems besides.
+
+    Raises:
+        CheckpointError: it is not complete.
+    """
     if "policy" in content and content["policy"] is None:
         raise CheckpointError(
             f"{path} has no policy: it is of the first stage of training, where patches lie at random"

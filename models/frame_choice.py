@@ -80,8 +80,8 @@ class MostProbableFrames(nn.Module):
     Args:
         count: frames to keep K.
         by_time: whether they are given in order of time, as published, or the most probable first. A
-            classifier by maximum answers the same; only the second makes the first k of them the choice of
-            a smaller K.
+            classifier by maximum answers the same in the end; only the second makes the first k of them the
+            choice of a smaller K, and a number of frames a budget.
     """
 
     def __init__(self, count: int, by_time: bool = True) -> None:

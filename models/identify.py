@@ -5,6 +5,9 @@ from typing import Any
 
 from torch import Tensor
 
+KEEP_POLICY = "keep_policy"
+"""Entry under which a policy that drops frames is kept."""
+
 
 def likely_system(content: Mapping[str, Any]) -> str | None:
     """Name the system whose published layout a file's top level has; None where none fits.
@@ -19,6 +22,8 @@ def likely_system(content: Mapping[str, Any]) -> str | None:
         return "an X3D" if any(".pathway0_stem." in str(name) for name in content["model_state"]) else None
     if {"glancer", "focuser", "fc"} <= content.keys():
         return _two_stream(content)
+    if KEEP_POLICY in content:
+        return "a policy that drops frames for AdaFocus+, without the rest"
     if content.keys() <= {"glancer", "focuser", "best_acc", "epoch"} and content.keys() & {
         "glancer",
         "focuser",
@@ -33,7 +38,7 @@ def _two_stream(content: Mapping[str, Any]) -> str:
     focuser = content["focuser"]
     if isinstance(focuser, Mapping) and any(str(name).startswith("net.base_model.") for name in focuser):
         return "AdaFocus-TSM"
-    return "AdaFocus"
+    return "AdaFocus+" if KEEP_POLICY in content else "AdaFocus"
 
 
 def _by_state(state: Mapping[Any, Any]) -> str | None:

@@ -33,6 +33,9 @@ class ModelPlan(Schema):
     glance_frames: int
     candidates: int = Field(description="Frames that patches may be cut from.")
     steps: int = Field(description="Patches a video.")
+    keep_threshold: float | None = Field(
+        description="Patches of a lower keep probability are dropped, and cost nothing; null if none are."
+    )
     can_stop: bool = Field(description="Whether a video may end before its last answer.")
 
 
@@ -40,7 +43,9 @@ class ModelCost(Schema):
     """Multiply-adds: the papers' FLOPs."""
 
     unit: Literal["multiply-adds"] = "multiply-adds"
-    by_answer: list[int] = Field(description="Of stopping at each answer; the last is the whole plan.")
+    by_answer: list[int] = Field(
+        description="Of stopping at each answer, no patch dropped; the last is the whole plan."
+    )
     dense: int = Field(description="The focus network on every step's whole frame.")
     published: float | None = Field(description="The published figure of the whole plan, if there is one.")
     by_graph: dict[str, int] = Field(description="Of one unit in each graph.")

@@ -1,7 +1,7 @@
 """From the engine's answer and the decoder's findings to the body of a response."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,7 +82,9 @@ def classification(
             notice=manifest.notice,
         ),
         predictions=_top(answer.logits, model.bundle.labels, parameters.top_k),
-        steps=None if answer.step_logits is None else _steps(answer.step_logits, model),
+        steps=None
+        if answer.step_logits is None
+        else _steps(answer.step_logits, model, answer.spent.by_answer),
         compute=_compute(outcome, manifest.exits),
         timing_ms=_timing(outcome, upload_s, time.monotonic() - arrived),
         video=_video(decoded.facts),
@@ -107,8 +109,7 @@ def _top(logits: NDArray[np.float32], labels: tuple[str, ...], count: int) -> li
     return [Prediction(label=labels[index], index=index, score=float(scores[index])) for index in best]
 
 
-def _steps(step_logits: NDArray[np.float32], model: Model) -> list[StepAnswer]:
-    nominal = model.bundle.manifest.cost.nominal
+def _steps(step_logits: NDArray[np.float32], model: Model, nominal: Sequence[int]) -> list[StepAnswer]:
     steps = []
     for number, logits in enumerate(step_logits):
         best = _top(logits, model.bundle.labels, 1)[0]
@@ -202,6 +203,7 @@ def _patch(look: Look, decoded: Decoded) -> Patch:
         frame=decoded.indices[look.entry],
         time_s=round(decoded.times_s[look.entry], 6) if timed and decoded.times_s else None,
         focused=look.focused,
+        keep=look.keep,
         box=PixelBox(
             x=round(box.x, 3), y=round(box.y, 3), width=round(box.width, 3), height=round(box.height, 3)
         ),

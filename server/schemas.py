@@ -56,8 +56,10 @@ class Compute(Schema):
 
     unit: Literal["multiply-adds"] = "multiply-adds"
     gflops: float = Field(description="Executed for this video, look-ahead in vain included.")
-    gflops_nominal: float = Field(description="What the papers count for stopping at this answer.")
-    gflops_full: float = Field(description="The same for the whole plan.")
+    gflops_nominal: float = Field(
+        description="What the papers count for stopping at this answer: nothing for a patch that was dropped."
+    )
+    gflops_full: float = Field(description="The same for the whole plan, nothing dropped.")
     gflops_dense: float = Field(description="The focus network on every step's whole frame.")
     saving_of_full: float = Field(description="1 - gflops_nominal / gflops_full.")
     saving_of_dense: float = Field(description="1 - gflops_nominal / gflops_dense.")
@@ -122,6 +124,9 @@ class Patch(Schema):
     frame: int = Field(description="Index of the source frame.")
     time_s: float | None = Field(description="Time of that frame; null for raw frames.")
     focused: bool = Field(description="False where it was planned and then dropped, or not reached.")
+    keep: float | None = Field(
+        description="Probability by which the policy keeps this patch; null for a model that drops none."
+    )
     box: PixelBox
 
 

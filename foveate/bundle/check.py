@@ -63,6 +63,10 @@ def _check_plan(manifest: Manifest) -> None:
     _check_rectangles(plan, networks.policy, manifest.preprocessing.crop)
     if (plan.keep_threshold is not None) != _gives(networks.policy, Sink.KEEP):
         raise BundleError("plan.keep_threshold stands exactly where the policy gives keep probabilities")
+    if plan.keep_threshold is not None and networks.focus and networks.focus.unit is UnitKind.VIDEO:
+        raise BundleError(
+            "plan.keep_threshold drops single patches, and the focus network takes all together"
+        )
 
 
 def _check_frames(plan: Plan, policy: Network | None) -> None:

@@ -85,7 +85,8 @@ class Plan(Record):
     rectangles: tuple[Rectangle, ...] | None = None
     """Rectangle of each step (or one for all), where no policy chooses it."""
     keep_threshold: float | None = None
-    """A patch whose keep probability is below this is dropped: zeros stand for its feature."""
+    """A patch whose keep probability is below this is dropped: zeros stand for its feature, which costs
+    nothing then. Stands exactly where the policy gives keep probabilities."""
 
 
 class Pixels(Record):
@@ -172,7 +173,8 @@ class Cost(Record):
     """Multiply-adds of a video as the papers count them."""
 
     nominal: Annotated[tuple[int, ...], Field(min_length=1)]
-    """Cost of stopping at each answer, in order; the last is the cost of everything."""
+    """Cost of stopping at each answer, in order, no patch dropped; the last is the cost of everything.
+    A video's own cost is less by that of the focus network on each patch that its policy drops."""
     dense: int
     """The focus network on every step's whole frame: what the comparison is made against."""
     published: float | None = None

@@ -41,13 +41,15 @@ def _reason(progress: Progress) -> ExitReason:
 
 
 def _looks(progress: Progress, store: VideoStore) -> tuple[Look, ...]:
-    candidates = progress.plan.manifest.plan.candidates
+    plan = progress.plan.manifest.plan
     looks = []
     for number, view in enumerate(store.views):
         for step in range(progress.planned(number)):
             y, x, height, width = view.rectangles[step].tolist()
-            entry = candidates[int(view.frames[step])]
-            looks.append(Look(number, step, entry, (y, x, height, width), progress.looked_at(number, step)))
+            entry = plan.candidates[int(view.frames[step])]
+            keep = None if plan.keep_threshold is None else float(view.keep[step])
+            focused = progress.looked_at(number, step)
+            looks.append(Look(number, step, entry, (y, x, height, width), focused, keep))
     return tuple(looks)
 
 
@@ -57,11 +59,13 @@ def _glanced(entry: Entry, plan: BundlePlan) -> tuple[int, ...]:
 
 def _spent(entry: Entry, answers: int) -> Spent:
     cost = entry.progress.plan.manifest.cost
+    by_answer = tuple(entry.progress.nominal(answer) for answer in range(answers))
     return Spent(
         executed=entry.executed,
-        nominal=cost.nominal[answers - 1],
+        nominal=by_answer[-1],
         full=cost.nominal[-1],
         dense=cost.dense,
         frames_glanced=entry.frames_glanced,
         patches_focused=entry.patches_focused,
+        by_answer=by_answer,
     )

@@ -1,5 +1,6 @@
 """From what a request may spend to what is asked of the plan."""
 
+import math
 from dataclasses import replace
 
 from foveate.bundle.manifest import Exits
@@ -55,4 +56,5 @@ def with_budget(options: Options, plan: BundlePlan, multiply_adds: float) -> Opt
 
 
 def _too_little(plan: BundlePlan, least: float) -> str:
-    return f"{plan.manifest.name} answers for no less than {least / 1e9:.3f} G multiply-adds"
+    enough = math.ceil(least / 1e6) / 1e3
+    return f"{plan.manifest.name} answers for no less than {enough:.3f} G multiply-adds"

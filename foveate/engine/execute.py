@@ -129,9 +129,10 @@ class Executor:
 
     def _feature(self, view: ViewStore, key: tuple[Stage, str], port: Input, unit: Unit) -> Tensor:
         if key not in view.features:
-            # Every patch was dropped: zeros stand for the features of all of them.
+            # No patch was focused on yet: zeros stand for those that were dropped.
             shape = port.shape if port.span is Span.ALL else (self._plan.steps, *port.shape)
-            view.features[key] = np.zeros(shape, port.dtype)
+            # Another lane may be storing the feature of a later patch, which must not be lost.
+            view.features.setdefault(key, np.zeros(shape, port.dtype))
         values = view.features[key]
         return values if port.span is Span.ALL else values[unit.index]
 
@@ -147,6 +148,8 @@ class Executor:
         elif output.sink is Sink.RECTANGLES:
             whole = unit.form is Form.WHOLE
             view.rectangles[slice(None) if whole else unit.index] = value
+        elif output.sink is Sink.KEEP:
+            view.keep[slice(None) if unit.form is Form.WHOLE else slice(unit.index, unit.index + 1)] = value
 
     def _store_feature(self, unit: Unit, view: ViewStore, output: Output, value: Tensor) -> None:
         key = (unit.stage, output.of or output.name)

@@ -80,6 +80,7 @@ class Look:
         entry: pool entry it was cut from.
         rectangle: top, left, height, width in pixels of the cropped frame.
         focused: False where it was planned and then dropped or not reached.
+        keep: probability by which the policy keeps it; None where the policy drops none.
     """
 
     view: int
@@ -87,6 +88,7 @@ class Look:
     entry: int
     rectangle: tuple[float, float, float, float]
     focused: bool
+    keep: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,12 @@ class Spent:
 
     Attributes:
         executed: what was run for it, look-ahead that came to nothing included, padding excluded.
-        nominal: what the papers count for stopping at its answer.
-        full: what the papers count for all of its plan.
+        nominal: what the papers count for stopping at its answer: nothing for patches that were dropped.
+        full: what the papers count for all of the plan, nothing dropped.
         dense: the focus network on every step's whole frame.
         frames_glanced: glance frames run, all views together.
         patches_focused: patches run, all views together.
+        by_answer: what the papers count for stopping at each answer made; the last is ``nominal``.
     """
 
     executed: int
@@ -108,6 +111,7 @@ class Spent:
     dense: int
     frames_glanced: int
     patches_focused: int
+    by_answer: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,13 @@ class BundlePlan:
         network = self.network(stage)
         return 0 if network is None else network.forms[form].multiply_adds
 
+    def steps_behind(self, answer: int) -> int:
+        """Steps that an answer has seen: an answer each step, or one after all of them."""
+        before = 1 if self.has_glance_answer else 0
+        if answer < before:
+            return 0
+        return answer + 1 - before if self.answers - before == self.steps else self.steps
+
     def frames_in(self, stage: Stage) -> int:
         """Frames or patches in one unit of a stage: what a batch's size is counted in."""
         if stage is Stage.GLANCE:

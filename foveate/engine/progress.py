@@ -86,6 +86,15 @@ class Progress:
             return False
         return focused[step] if len(focused) > 1 else focused[0]
 
+    def nominal(self, answer: int) -> int:
+        """Multiply-adds of stopping at an answer as the papers count them.
+
+        A patch that was dropped costs no focus; what is not planned yet counts as kept.
+        """
+        steps = self.plan.steps_behind(answer)
+        dropped = sum(view.keep[:steps].count(False) for view in self._views)
+        return self.plan.manifest.cost.nominal[answer] - dropped * self.plan.cost(Stage.FOCUS, Form.WHOLE)
+
     def planned(self, view: int) -> int:
         """Steps of a view whose patches are known."""
         return self._views[view].planned if self.course.policy else self.plan.steps

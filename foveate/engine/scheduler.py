@@ -157,7 +157,7 @@ class Scheduler:
     def pending_cost(self) -> int:
         """Multiply-adds that the videos in flight will still take at most."""
         return sum(
-            max(0, e.progress.plan.manifest.cost.nominal[e.progress.course.answers - 1] - e.executed)
+            max(0, e.progress.nominal(e.progress.course.answers - 1) - e.executed)
             for e in self._entries.values()
             if not e.over
         )

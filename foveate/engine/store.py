@@ -21,11 +21,13 @@ class ViewStore:
         states: by stage and name, what a network carries from step to step; absent means zeros.
         frames: (steps,) candidate of each step.
         rectangles: (steps, 4) float32.
+        keep: (steps,) float32, probability by which the policy keeps each patch; ones where it drops none.
         logits: (answers, classes) float32.
     """
 
     frames: NDArray[np.int64]
     rectangles: NDArray[np.float32]
+    keep: NDArray[np.float32]
     logits: NDArray[np.float32]
     features: dict[tuple[Stage, str], Tensor] = field(default_factory=dict)
     states: dict[tuple[Stage, str], Tensor] = field(default_factory=dict)
@@ -62,4 +64,8 @@ def _new_view(plan: BundlePlan) -> ViewStore:
     frames = np.zeros(plan.steps, np.int64)
     if fixed.frames is not None:
         frames[:] = fixed.frames
-    return ViewStore(frames, rectangles, np.zeros((plan.answers, plan.manifest.classes), np.float32))
+    keep, logits = (
+        np.ones(plan.steps, np.float32),
+        np.zeros((plan.answers, plan.manifest.classes), np.float32),
+    )
+    return ViewStore(frames, rectangles, keep, logits)

@@ -78,6 +78,7 @@ def _plan(model: Model) -> ModelPlan:
         glance_frames=len(plan.glance),
         candidates=len(plan.candidates),
         steps=plan.steps,
+        keep_threshold=plan.keep_threshold,
         can_stop=model.plan.can_stop,
     )
 

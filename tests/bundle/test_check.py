@@ -5,6 +5,7 @@ import pytest
 from foveate.bundle.check import answers, check_manifest
 from foveate.bundle.manifest import Manifest
 from foveate.errors import BundleError
+from tests.engine.parts import video_focus
 from tests.engine.systems import ALL, dense, recurrent, skipping, uni_tsm
 
 
@@ -38,6 +39,7 @@ def spoilt(manifest: Manifest, path: str, value: object) -> Manifest:
     return Manifest.model_validate(data)
 
 
+TOGETHER = video_focus(16)
 OUTSIDE = {"y": 30.0, "x": 0.0, "height": 16.0, "width": 16.0}
 
 
@@ -61,6 +63,7 @@ OUTSIDE = {"y": 30.0, "x": 0.0, "height": 16.0, "width": 16.0}
         (dense(), "plan.rectangles", [OUTSIDE] * 3, "3 entries for 8 steps"),
         (recurrent(), "plan.keep_threshold", 0.5, "keep probabilities"),
         (skipping(), "plan.keep_threshold", None, "keep probabilities"),
+        (skipping(), "networks.focus", TOGETHER, "drops single patches"),
         (recurrent(), "cost.nominal", [1, 2], "2 entries for 16 answers"),
         (dense(), "cost.nominal", [], "at least 1"),
         (uni_tsm(), "cost.nominal", [2, 1], "falls from one answer to the next"),

@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,6 +81,36 @@ def test_dropped_patches_are_zeros_to_the_classifier() -> None:
     running.run(Stage.CLASSIFY, Form.WHOLE, (0, 0))
     assert not running.stores[0].views[0].features[Stage.FOCUS, "vector"].any()
     assert running.stores[0].views[0].logits.any()
+
+
+def test_zeros_for_a_dropped_patch_never_cover_what_another_lane_stores() -> None:
+    class Racing(dict[Any, Tensor]):
+        """Another lane stores the feature of a later patch just when the key has been found missing."""
+
+        def __contains__(self, key: object) -> bool:
+            there = super().__contains__(key)
+            if not there:
+                self[key] = np.full((16, 4), 7, np.float32)
+            return there
+
+    running = Executing(systems.skipping())
+    running.run(Stage.GLANCE, Form.WHOLE, (0, 0))
+    view = running.stores[0].views[0]
+    view.features = Racing(view.features)
+    running.run(Stage.CLASSIFY, Form.STEP, (0, 0))
+    assert (view.features[Stage.FOCUS, "vector"] == 7).all()
+
+
+@pytest.mark.parametrize("form", [Form.WHOLE, Form.STEP])
+def test_keep_probabilities_are_stored(form: Form) -> None:
+    running = Executing(systems.skipping())
+    view = running.stores[0].views[0]
+    assert view.keep.tolist() == [1.0] * 16
+    running.run(Stage.GLANCE, Form.WHOLE, *[(0, index) for index in range(16)])
+    (keep,) = running.run(Stage.POLICY, form, (0, 0 if form is Form.WHOLE else 5))
+    planned = range(16) if form is Form.WHOLE else [5]
+    assert keep == tuple(bool(view.keep[step] >= 0.5) for step in planned)
+    assert all(0 < view.keep[step] < 1 for step in planned)
 
 
 @pytest.mark.parametrize("rows", [0, 1, 3])

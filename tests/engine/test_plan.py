@@ -59,6 +59,20 @@ def test_an_answer_after_the_glance_alone_takes_no_steps() -> None:
     assert not plan("uni-tsm").course(Options()).glance_answer
 
 
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [
+        ("recurrent", list(range(1, 17))),
+        ("uni-tsm", [0, 12]),
+        ("dense", [8]),
+        ("glance-then-steps", [0, 1, 2, 3, 4, 5, 6]),
+    ],
+)
+def test_steps_behind_each_answer(name: str, steps: list[int]) -> None:
+    found = plan(name)
+    assert [found.steps_behind(answer) for answer in range(found.answers)] == steps
+
+
 def test_what_can_stop() -> None:
     assert [name for name in systems.ALL if not plan(name).can_stop] == ["dense"]
 

@@ -112,6 +112,20 @@ def test_dropped_patches_never_become_units() -> None:
     assert [video.looked_at(0, step) for step in range(16)] == list(keep)
 
 
+def test_dropped_patches_cost_nothing() -> None:
+    keep = tuple(step % 3 == 0 for step in range(16))
+    video = progress("skipping", Options())
+    assert video.nominal(15) == 16 * 1130
+    run(video, keep)
+    assert [video.nominal(answer) for answer in (0, 1, 2, 3, 15)] == [
+        1130,
+        2 * 1130 - 800,
+        3 * 1130 - 1600,
+        4 * 1130 - 1600,
+        16 * 1130 - 10 * 800,
+    ]
+
+
 def test_dropping_every_patch_still_answers() -> None:
     for options in (Options(), Options(max_answers=2)):
         video = progress("skipping", options)

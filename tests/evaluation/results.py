@@ -25,7 +25,7 @@ def answered(
         exit=ExitReason.COMPLETE,
         looks=(),
         glanced=(),
-        spent=Spent(executed, 40, 60, 100, 1, 1),
+        spent=Spent(executed, 40, 60, 100, 1, 1, (40,)),
         stage_s={},
         queue_s=0.0,
     )

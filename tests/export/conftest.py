@@ -5,14 +5,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from export.adafocus import export_adafocus, export_checkpoint
+from export.adafocus_plus import export_adafocus_plus
 from export.adafocus_tsm import export_adafocus_tsm
 from export.adafocus_v2 import export_adafocus_v2
 from export.default_bundle import seeded_checkpoint
 from export.golden import load_golden
+from export.ocsampler import export_ocsampler
 from export.precision import Precision
 from export.request import ExportRequest, Progress
 from export.uni_adafocus import export_uni_adafocus
@@ -21,16 +24,20 @@ from export.uni_adafocus_x3d import export_uni_adafocus_x3d
 from foveate.bundle.load import Bundle, load_bundle
 from models.adafocus import AdaFocusSizes
 from models.adafocus_checkpoint import published_layout
+from models.adafocus_plus_checkpoint import keep_layout
 from models.adafocus_tsm_checkpoint import adafocus_tsm_layout
 from models.adafocus_v2_checkpoint import adafocus_v2_layout
+from models.ocsampler import OCSamplerOptions
+from models.ocsampler_checkpoint import ocsampler_layout
 from models.uni_adafocus_checkpoint import uni_adafocus_layout
 from models.uni_adafocus_tsm_checkpoint import uni_adafocus_tsm_layout
 from models.uni_adafocus_x3d_checkpoint import uni_adafocus_x3d_layout
 from tests.conftest import REPOSITORY
 from tests.models import small_networks, small_uni
-from tests.models.small import MEAN_SIZES, PATCH, SIZES, small_model, small_state
+from tests.models.small import MEAN_SIZES, PATCH, SIZES, small_model, small_plus, small_state
 
 FRAMES = 3
+PLUS_FRAMES = 4
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,39 @@ def small_mean(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     said: list[str] = []
     folder = export_checkpoint(seeded_checkpoint(MEAN_SIZES, ""), request, said.append)
     return Exported(load_bundle(folder), small_model(MEAN_SIZES), tuple(said))
+
+
+@pytest.fixture(scope="session")
+def small_plus_bundle(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """A small network that drops frames, from two files and a threshold solved to 0.5, in float32."""
+    folder, model = tmp_path_factory.mktemp("small-plus"), small_plus(0.5)
+    torch.save(published_layout(small_state()), folder / "base")
+    torch.save(keep_layout(model.keep.state_dict()), folder / "keep")
+    np.save(folder / "keep.npy", np.array([[0.125, 0.75], [0.25, 0.5]], np.float32))
+    request = ExportRequest(
+        folder / "base",
+        labels(SIZES.classes),
+        folder / "bundle",
+        patch=PATCH,
+        frames=PLUS_FRAMES,
+        keep_checkpoint=folder / "keep",
+        keep_share=0.5,
+        keep_probabilities=folder / "keep.npy",
+    )
+    said: list[str] = []
+    return Exported(load_bundle(export_adafocus_plus(request, said.append)), model, tuple(said))
+
+
+@pytest.fixture(scope="session")
+def small_ocsampler(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """A small network that keeps three of the published number of frames; the network in published order."""
+    folder, model = tmp_path_factory.mktemp("small-ocsampler"), small_uni.ocsampler(OCSamplerOptions(3, 8))
+    torch.save(ocsampler_layout(model), folder / "checkpoint")
+    said: list[str] = []
+    request = ExportRequest(
+        folder / "checkpoint", labels(5), folder / "bundle", focus_frames=3, shift_divisor=8
+    )
+    return Exported(load_bundle(export_ocsampler(request, said.append)), model, tuple(said))
 
 
 @pytest.fixture(scope="session")

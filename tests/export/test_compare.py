@@ -4,12 +4,14 @@ from typing import Any
 import pytest
 import torch
 
-from export import adafocus
+from export import adafocus, ocsampler
 from export.compare import Wanted, bundle_parity
 from export.precision import Precision
 from foveate.errors import ExportError
+from models.ocsampler import OCSamplerOptions
 from tests.export.conftest import Exported
 from tests.export.drafts import small_drafts
+from tests.models import small_uni
 from tests.models.small import small_model
 
 
@@ -88,3 +90,48 @@ def test_half_precision_may_decide_a_near_tie_otherwise(small_tsm: Exported) -> 
         compare(small_tsm, replace(draft, forward=lambda pixels: moved(pixels, 1)))
     with pytest.raises(ExportError, match="choose 2 of 2 patches otherwise"):
         compare(small_tsm, replace(draft, forward=lambda pixels: moved(pixels, 2)), "fp16")
+
+
+def swapped(wanted: Wanted, first: int, second: int) -> Wanted:
+    """The same, two of its frames the other way round."""
+    assert wanted.frames is not None
+    frames = wanted.frames.clone()
+    frames[:, [first, second]] = frames[:, [second, first]]
+    return replace(wanted, frames=frames)
+
+
+def test_frames_in_another_order_count_where_the_order_does(small_ocsampler: Exported) -> None:
+    draft = ocsampler.draft(small_uni.ocsampler(OCSamplerOptions(3, 8, by_time=False)), None)
+    other = replace(draft, forward=lambda pixels: swapped(draft.forward(pixels), 1, 2))
+    compare(small_ocsampler, other)
+    told = replace(draft, forward=lambda pixels: replace(other.forward(pixels), unordered=False))
+    with pytest.raises(ExportError, match="choose 6 of 9 patches otherwise"):
+        compare(small_ocsampler, told)
+
+
+def test_answers_are_compared_wherever_the_same_frames_were_seen(small_ocsampler: Exported) -> None:
+    draft = ocsampler.draft(small_uni.ocsampler(OCSamplerOptions(3, 8, by_time=False)), None)
+
+    def spoilt(pixels: torch.Tensor, answer: int) -> Wanted:
+        wanted = swapped(draft.forward(pixels), 1, 2)
+        wanted.answers[:, answer] += 1
+        return wanted
+
+    compare(small_ocsampler, replace(draft, forward=lambda pixels: spoilt(pixels, 1)))
+    with pytest.raises(ExportError, match="logits differs"):
+        compare(small_ocsampler, replace(draft, forward=lambda pixels: spoilt(pixels, 2)))
+
+
+def test_a_frame_that_is_not_among_the_chosen_is_refused(small_ocsampler: Exported) -> None:
+    draft = ocsampler.draft(small_uni.ocsampler(OCSamplerOptions(3, 8, by_time=False)), None)
+
+    def moved(pixels: torch.Tensor) -> Wanted:
+        wanted = draft.forward(pixels)
+        assert wanted.frames is not None
+        absent = next(frame for frame in range(10) if frame not in wanted.frames[0])
+        frames = wanted.frames.clone()
+        frames[0, 2] = absent
+        return replace(wanted, frames=frames)
+
+    with pytest.raises(ExportError, match="choose 2 of 9 patches otherwise"):
+        compare(small_ocsampler, replace(draft, forward=moved))

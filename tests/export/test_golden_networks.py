@@ -9,7 +9,7 @@ from export.golden import GoldenSet, load_golden
 from export.golden_adafocus import adafocus_case
 from export.golden_case import NetworkRun
 from export.golden_networks import Exported as GoldenExported
-from export.golden_networks import compared, in_onnx, in_torch, run_network
+from export.golden_networks import compared, in_onnx, in_order_of_time, in_torch, run_network
 from tests.export.conftest import Exported
 from tests.export.made_golden import NETWORK, make_network_set
 
@@ -48,6 +48,12 @@ def test_graphs_of_other_weights_are_missed(made: tuple[Path, GoldenSet], small:
     exported = GoldenExported(NETWORK, golden, adafocus_case(), run, small.bundle, golden.pixels())
     lines = list(in_onnx(replace(exported)))
     assert {line.array for line in lines if not line.met} >= {"gmap", "gvec", "policy_hidden", "pred"}
+
+
+def test_rows_of_steps_in_order_of_their_frames() -> None:
+    rows = np.arange(12).reshape(6, 2)
+    ordered = in_order_of_time(rows, np.array([[4, 0, 2], [0, 1, 2]]))
+    assert ordered.tolist() == [[2, 3], [4, 5], [0, 1], [6, 7], [8, 9], [10, 11]]
 
 
 def test_an_array_of_another_shape_is_infinitely_far(made: tuple[Path, GoldenSet]) -> None:

@@ -71,6 +71,13 @@ def test_glance_steps_before_the_last_are_those_of_the_run() -> None:
     assert np.array_equal(found["exit_confidence_maxlogit"], answers.max(2))
 
 
+def test_frames_by_rank_are_compared_in_order_of_time() -> None:
+    found = ocsampler_case().planned(np.array([[4, 0, 2], [1, 3, 0]]), np.zeros((2, 3, 4)))
+    assert found["frame_index"].tolist() == [[0, 2, 4], [0, 1, 3]]
+    (place,) = ocsampler_case().graphs(GOLDEN)["backbone_feat"]
+    assert place.by_time
+
+
 def test_looks_of_each_step_or_of_the_video() -> None:
     frames, rectangles = np.zeros((2, 3)), np.arange(24).reshape(2, 3, 4)
     assert uni_adafocus_case().planned(frames, rectangles)["focus_rect_yxhw"].shape == (2, 3, 4)

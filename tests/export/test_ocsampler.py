@@ -1,35 +1,41 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from export.frames import smooth_frames
+from export.frames import normalised, smooth_frames
 from export.ocsampler import draft, export_ocsampler
 from export.request import ExportRequest
 from export.straight import StraightRun
-from foveate.bundle.load import load_bundle
+from export.transform import MEAN, STD
 from foveate.bundle.verify import verify
-from foveate.bundle.vocabulary import CropRounding, Order, PixelOperation, Resize, SamplingRule, UnitKind
+from foveate.bundle.vocabulary import (
+    CropRounding,
+    Form,
+    Order,
+    PixelOperation,
+    Resize,
+    SamplingRule,
+    UnitKind,
+)
 from foveate.engine.messages import Options
 from foveate.errors import CheckpointError, ConfigError
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
 from models.ocsampler import OCSamplerOptions
 from models.ocsampler_checkpoint import ocsampler_layout
-from tests.export.conftest import labels
+from tests.export.conftest import Exported, labels
 from tests.export.drafts import full_size, small_drafts
 from tests.export.manifests import manifest_of
 from tests.models.small_uni import ocsampler
 
-NARROW_BUT_PUBLISHED = OCSamplerOptions(keep=3, divisor=8)
 
-
-@pytest.fixture(scope="module")
-def request_of(tmp_path_factory: pytest.TempPathFactory) -> ExportRequest:
-    folder = tmp_path_factory.mktemp("ocsampler")
-    torch.save(ocsampler_layout(ocsampler(NARROW_BUT_PUBLISHED)), folder / "checkpoint")
+@pytest.fixture
+def request_of(tmp_path: Path) -> ExportRequest:
+    torch.save(ocsampler_layout(ocsampler()), tmp_path / "checkpoint")
     return ExportRequest(
-        folder / "checkpoint", labels(5), folder / "bundle", focus_frames=3, shift_divisor=8, precision="fp16"
+        tmp_path / "checkpoint", labels(5), tmp_path / "bundle", focus_frames=3, shift_divisor=8
     )
 
 
@@ -56,20 +62,35 @@ def test_published_figures_are_those_of_published_sizes() -> None:
     assert small_drafts()["ocsampler"].published is None
 
 
-def test_a_file_becomes_a_bundle_that_verifies(request_of: ExportRequest) -> None:
-    bundle = load_bundle(export_ocsampler(request_of, lambda _: None))
+def test_a_file_becomes_a_bundle_that_verifies(small_ocsampler: Exported) -> None:
+    bundle = small_ocsampler.bundle
     assert [finding for finding in verify(bundle) if finding.problem] == []
     manifest = bundle.manifest
-    assert manifest.precision == "fp16"
-    frames = smooth_frames(1, 10, 224)
+    assert manifest.provenance.options["by_time"] is False
+    assert "the most probable first" in manifest.description
+    frames = smooth_frames(1, 10, 224, seed=2)
     store = StraightRun(manifest, bundle.folder, OnnxCpuRuntime(), frames).video(0, Options())
-    kept = store.views[0].frames.tolist()
-    assert kept == sorted(set(kept))
-    assert len(kept) == 3
+    with torch.no_grad():
+        wanted = small_ocsampler.model(torch.from_numpy(normalised(frames, MEAN, STD)))
+    ranked = wanted.frame_probs[0].argsort(descending=True)[:3].tolist()
+    assert store.views[0].frames.tolist() == ranked
+    assert ranked != sorted(ranked)
+    np.testing.assert_allclose(store.logits(3)[-1], wanted.logits[0], atol=1e-4)
 
 
-def test_the_most_probable_first_is_said_in_the_provenance() -> None:
-    assert draft(ocsampler(OCSamplerOptions(3, 8, 5, 32, False)), None, 64).options["by_time"] is False
+def test_each_frame_of_a_budget_costs_the_same(small_ocsampler: Exported) -> None:
+    manifest = small_ocsampler.bundle.manifest
+    assert manifest.networks.focus is not None
+    frame = manifest.networks.focus.forms[Form.WHOLE].multiply_adds
+    frame += manifest.networks.classifier.forms[Form.STEP].multiply_adds
+    first, second, third = manifest.cost.nominal
+    assert second - first == third - second == frame
+
+
+def test_the_published_order_is_said_to_be_another() -> None:
+    made = draft(ocsampler(OCSamplerOptions(3, 8, 5, 32)), None, 64)
+    assert made.options["by_time"] is True
+    assert "the most probable first" not in made.description
 
 
 @pytest.mark.parametrize(

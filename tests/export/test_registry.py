@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from export.registry import exporter, systems
 from export.request import ExportRequest
 from foveate.errors import CheckpointError, ConfigError
 from models.adafocus_checkpoint import published_layout
+from models.adafocus_plus_checkpoint import adafocus_plus_layout
 from models.adafocus_tsm_checkpoint import adafocus_tsm_layout
 from models.adafocus_v2_checkpoint import adafocus_v2_layout
 from models.adafocus_v2_tsm_checkpoint import adafocus_v2_tsm_layout
@@ -19,13 +21,14 @@ from models.uni_adafocus_checkpoint import uni_adafocus_layout
 from models.uni_adafocus_tsm_checkpoint import uni_adafocus_tsm_layout
 from models.uni_adafocus_x3d_checkpoint import uni_adafocus_x3d_layout
 from tests.models import small_networks, small_uni
-from tests.models.small import small_state
+from tests.models.small import small_plus, small_state
 from tests.models.test_dense_checkpoint import torchvision_state, tsm_file
 
 
 def layouts() -> dict[str, dict[str, object]]:
     return {
         "adafocus": published_layout(small_state()),
+        "adafocus-plus": adafocus_plus_layout(small_plus(0.5)),
         "adafocus-tsm": adafocus_tsm_layout(small_networks.adafocus_tsm()),
         "adafocus-v2": adafocus_v2_layout(small_networks.adafocus_v2()),
         "adafocus-v2-tsm": adafocus_v2_tsm_layout(small_networks.adafocus_v2_tsm()),
@@ -45,6 +48,7 @@ def test_every_system_is_recognised_by_its_title() -> None:
     ("asked", "given"),
     [
         ("adafocus", "adafocus-v2"),
+        ("adafocus", "adafocus-plus"),
         ("adafocus-v2-tsm", "adafocus"),
         ("adafocus-v2", "adafocus-tsm"),
         ("uni-adafocus", "uni-adafocus-tsm"),
@@ -59,7 +63,9 @@ def test_a_file_of_another_system_names_the_likely_one(tmp_path: Path, asked: st
 
 
 def test_an_unknown_one_is_refused() -> None:
-    with pytest.raises(ConfigError, match="no system is called nothing; there are: adafocus, adafocus-tsm, "):
+    with pytest.raises(
+        ConfigError, match="no system is called nothing; there are: adafocus, adafocus-plus, "
+    ):
         exporter("nothing")
 
 
@@ -67,6 +73,22 @@ def test_a_choice_that_few_systems_have_is_refused_by_the_others(tmp_path: Path)
     request = ExportRequest(tmp_path / "file", ("a",), tmp_path / "out", patch=96, shift_divisor=8)
     with pytest.raises(ConfigError, match="adafocus has no choice of --shift-divisor"):
         exporter("adafocus")(request, lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("choice", "value"),
+    [
+        ("keep_checkpoint", Path("f")),
+        ("keep_threshold", 0.0),
+        ("keep_share", 0.5),
+        ("keep_probabilities", Path("f")),
+    ],
+)
+def test_only_one_system_drops_frames(tmp_path: Path, choice: str, value: object) -> None:
+    request = ExportRequest(tmp_path / "file", ("a",), tmp_path / "out", patch=96)
+    with pytest.raises(ConfigError, match=f"adafocus has no choice of --{choice.replace('_', '-')}"):
+        exporter("adafocus")(replace(request, **{choice: value}), lambda _: None)  # type: ignore[arg-type]
+    assert [name for name, system in systems().items() if choice in system.takes] == ["adafocus-plus"]
 
 
 def test_a_bare_backbone_is_recognised_too(tmp_path: Path) -> None:

@@ -1,18 +1,9 @@
 import pytest
 import torch
 
-from models.adafocus_plus import AdaFocusPlus
-from models.seeded import seeded_state, shapes_of
-from tests.models.small import MEAN_SIZES, SIZES, small_model
+from tests.models.small import SIZES, small_plus
 
 STEPS = 6
-
-
-def plus(threshold: float, mean: bool = False) -> AdaFocusPlus:
-    torch.set_num_threads(1)
-    model = AdaFocusPlus(small_model(MEAN_SIZES if mean else SIZES), threshold).eval()
-    model.keep.load_state_dict(seeded_state(shapes_of(model.keep.state_dict()), "keep"))
-    return model
 
 
 def frames_of(videos: int) -> torch.Tensor:
@@ -23,7 +14,7 @@ def frames_of(videos: int) -> torch.Tensor:
 @torch.no_grad()
 @pytest.mark.parametrize("mean", [False, True])
 def test_nothing_dropped_is_adafocus(mean: bool) -> None:
-    model = plus(0.0, mean)
+    model = small_plus(0.0, mean)
     output, base = model(frames_of(2)), model.base(frames_of(2))
     assert output.kept.all()
     for name in ("local", "answers", "logits", "pred"):
@@ -32,7 +23,7 @@ def test_nothing_dropped_is_adafocus(mean: bool) -> None:
 
 @torch.no_grad()
 def test_dropped_frames_are_zeros_to_the_classifier() -> None:
-    model = plus(0.0)
+    model = small_plus(0.0)
     keep = model(frames_of(2)).keep
     assert keep.shape == (2, STEPS)
     model.threshold = float(keep.median())
@@ -48,7 +39,7 @@ def test_dropped_frames_are_zeros_to_the_classifier() -> None:
 
 @torch.no_grad()
 def test_one_step_at_a_time() -> None:
-    model = plus(0.5)
+    model = small_plus(0.5)
     output = model(frames_of(2))
     state = torch.zeros(2, SIZES.policy.hidden)
     for step in range(STEPS):

@@ -18,6 +18,8 @@ ONE = torch.zeros(1)
             "AdaFocus",
         ),
         ({"glancer": {}, "focuser": {"net.base_model.0.weight": ONE}, "fc": {}}, "AdaFocus-TSM"),
+        ({"glancer": {}, "focuser": {}, "fc": {}, "keep_policy": {}}, "AdaFocus+"),
+        ({"keep_policy": {}}, "a policy that drops frames for AdaFocus+, without the rest"),
         (
             {"glancer": {}, "best_acc": 1.0},
             "a single backbone of AdaFocus, before its first stage of training",

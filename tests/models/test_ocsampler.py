@@ -46,6 +46,20 @@ def test_the_most_probable_first_makes_every_smaller_choice(small: OCSampler) ->
 
 
 @torch.no_grad()
+@pytest.mark.parametrize("times", [0, 1, 2])
+def test_the_order_of_the_kept_frames_changes_no_score(small: OCSampler, times: int) -> None:
+    """One data set's evaluation takes the softmax once, another's twice."""
+    frames = frames_of(2)
+    ranked = ocsampler(OCSamplerOptions(3, 8, 5, 32, by_time=False))(frames)
+    published = small(frames)
+    assert not torch.equal(ranked.frame_index, published.frame_index)
+    found, wanted = ranked.logits, published.logits
+    for _ in range(times):
+        found, wanted = found.softmax(1), wanted.softmax(1)
+    torch.testing.assert_close(found, wanted, rtol=0, atol=1e-5)
+
+
+@torch.no_grad()
 def test_one_step_at_a_time(small: OCSampler) -> None:
     output = small(frames_of(2))
     state = torch.zeros(2, small.classifier.state_size)

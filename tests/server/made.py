@@ -51,7 +51,7 @@ def outcome(container: str = "mov", rotation: int = 0) -> Outcome:
             Look(0, 1, 6, (0.0, 0.0, 96.0, 96.0), False),
         ),
         glanced=(0, 1),
-        spent=Spent(350_000_000, 300_000_000, 2_400_000_000, 4_000_000_000, 3, 2),
+        spent=Spent(350_000_000, 300_000_000, 2_400_000_000, 4_000_000_000, 3, 2, (200_000_000, 300_000_000)),
         stage_s={Stage.GLANCE: 0.010, Stage.FOCUS: 0.020},
         queue_s=0.004,
     )

@@ -29,6 +29,24 @@ def test_steps_and_budget() -> None:
     assert asked == Options(every_step=True, max_answers=3)
 
 
+def test_a_cost_as_it_is_shown_buys_its_answer() -> None:
+    # Of which some, in G and back, come out a little smaller.
+    costs = tuple(500_703_752 + 77 * step for step in range(16))
+    assert any(cost / 1e9 * 1e9 < cost for cost in costs)
+    cost = PLAIN.manifest.cost.model_copy(update={"nominal": costs})
+    plan = BundlePlan.of(PLAIN.manifest.model_copy(update={"cost": cost}))
+    for answers, shown in enumerate(costs, 1):
+        asked = options_of(Parameters(max_gflops=shown / 1e9), plan)
+        assert (asked.max_answers or plan.answers) == answers
+
+
+def test_the_least_that_is_named_is_enough() -> None:
+    with pytest.raises(Refusal) as caught:
+        options_of(Parameters(max_gflops=1e-3), PLAIN)
+    least = float(str(caught.value.details[0].message).split()[-3])
+    assert options_of(Parameters(max_gflops=least), PLAIN).max_answers == 1
+
+
 def test_a_model_with_exits_uses_its_default_setting(exiting: BundlePlan) -> None:
     assert options_of(Parameters(), exiting).thresholds == (1e9,) * 16
 

@@ -30,6 +30,7 @@ def test_a_model_is_described(client: httpx.Client) -> None:
         "glance_frames": 16,
         "candidates": 16,
         "steps": 16,
+        "keep_threshold": None,
         "can_stop": True,
     }
     assert model["cost"]["unit"] == "multiply-adds"

@@ -5,7 +5,7 @@ PORT ?= 8000
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: serve test lint format default-bundle benchmark clean
+.PHONY: serve test lint format default-bundle benchmark image-check clean
 
 serve: .venv/serve.done  ## serve the embedded model (no torch, no GPU)
 	$(BIN)/foveate serve --host $(HOST) --port $(PORT)
@@ -27,6 +27,9 @@ default-bundle: .venv/test.done  ## make the embedded bundle anew
 
 benchmark: .venv/test.done  ## served throughput over the raw loop of the same graphs
 	$(BIN)/python -m benchmarks.served
+
+image-check: .venv/test.done  ## build both images and try them (root, buildah, debootstrap)
+	$(BIN)/python -m tests.image.check
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

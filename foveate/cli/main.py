@@ -1,6 +1,7 @@
 """The ``foveate`` command: finds the sub-command and turns errors meant for people into one line."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -14,6 +15,7 @@ _COMMANDS = (
     "eval",
     "bench",
     "calibrate",
+    "health",
     "export",
     "bundle",
     "golden",
@@ -39,6 +41,8 @@ class Command(Protocol):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code: 0 done, 1 refused or failed, 2 misused."""
+    # ONNX Runtime's published wheels report to their maker, unless told not to before they are loaded.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     commands = {command.NAME: command for command in map(_load, _COMMANDS)}
     args = _parser(commands).parse_args(arguments)
     try:

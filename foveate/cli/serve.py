@@ -1,6 +1,7 @@
 """``foveate serve``: answer over HTTP."""
 
 import argparse
+import signal
 from collections.abc import Iterable
 from typing import Any
 
@@ -31,6 +32,8 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         FoveateError: whatever the caller can mend.
     """
+    # Until the server listens to it: process 1 of a container would ignore it while it loads models.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     from server.run import serve
     from server.settings import Settings, read_settings
 

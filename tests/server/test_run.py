@@ -61,6 +61,26 @@ def test_a_process_serves_without_training_libraries_and_stops_at_a_signal(clip:
     assert "Traceback" not in "".join(lines)
 
 
+def test_a_signal_while_it_starts_ends_it() -> None:
+    code = (
+        "import asyncio, os, signal, sys\n"
+        "from foveate.cli.main import main\n"
+        "from server.service import Service\n"
+        "async def start(self):\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    try:\n"
+        "        await asyncio.sleep(60)\n"
+        "    finally:\n"
+        "        print('cleaned up')\n"
+        "Service.start = start\n"
+        "sys.exit(main(['serve', '--port', '0']))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=50, check=False
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (130, "cleaned up\n", "")
+
+
 def test_draining_answers_what_is_in_flight_and_refuses_the_rest(clip: bytes) -> None:
     live = Live()
     with live.gate.closed(), live.connect() as connection, live.client() as client:

@@ -11,11 +11,11 @@ from export.compare import Wanted
 from export.cost import each_step
 from export.draft import Draft, export_draft, square
 from export.frame_specs import FrameParts, frame_specs
-from export.request import ExportRequest, Progress, check_names
+from export.reading import read_for
+from export.request import ExportRequest, Progress
 from export.transform import preprocessing
 from foveate.bundle.manifest import Plan, Sampling
 from foveate.bundle.vocabulary import Order, PixelOperation, SamplingRule
-from foveate.bundle.writer import check_target
 from models.adafocus import AdaFocus, AdaFocusSizes
 from models.adafocus_checkpoint import AdaFocusCheckpoint, read_adafocus
 from models.place import DiscretePlace
@@ -41,12 +41,7 @@ def export_adafocus(request: ExportRequest, progress: Progress) -> Path:
         ExportError: a graph cannot be exported or disagrees with its network.
     """
     _choices(request)
-    check_names(request)
-    check_target(request.out, request.force)
-    progress(f"reading {request.checkpoint}")
-    checkpoint = read_adafocus(request.checkpoint)
-    progress(f"left out {len(checkpoint.dropped)} entries that only training uses")
-    return export_checkpoint(checkpoint, request, progress)
+    return export_checkpoint(read_for(request, progress, read_adafocus), request, progress)
 
 
 def export_checkpoint(checkpoint: AdaFocusCheckpoint, request: ExportRequest, progress: Progress) -> Path:

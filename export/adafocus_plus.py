@@ -18,8 +18,8 @@ from export.compare import Wanted
 from export.draft import Draft, export_draft
 from export.keep_choice import KeepChoice, keep_choice
 from export.keep_graphs import keeping_specs
-from export.request import ExportRequest, Progress, check_names
-from foveate.bundle.writer import check_target
+from export.reading import read_for
+from export.request import ExportRequest, Progress
 from models.adafocus_plus import AdaFocusPlus
 from models.adafocus_plus_checkpoint import AdaFocusPlusCheckpoint, read_adafocus_plus
 
@@ -39,11 +39,7 @@ def export_adafocus_plus(request: ExportRequest, progress: Progress) -> Path:
     """
     _choices(request)
     choice = keep_choice(request)
-    check_names(request)
-    check_target(request.out, request.force)
-    progress(f"reading {request.checkpoint}")
-    checkpoint = read_adafocus_plus(request.checkpoint, request.keep_checkpoint)
-    progress(f"left out {len(checkpoint.dropped)} entries that only training uses")
+    checkpoint = read_for(request, progress, lambda path: read_adafocus_plus(path, request.keep_checkpoint))
     return export_checkpoint(checkpoint, choice, request, progress)
 
 

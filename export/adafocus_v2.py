@@ -11,11 +11,11 @@ from export.compare import Wanted
 from export.cost import each_step
 from export.draft import Draft, export_draft, square
 from export.frame_specs import FrameParts, frame_specs
-from export.request import ExportRequest, Progress, check_names
+from export.reading import read_for
+from export.request import ExportRequest, Progress
 from export.transform import preprocessing
 from foveate.bundle.manifest import Plan, Sampling
 from foveate.bundle.vocabulary import Order, PixelOperation, SamplingRule
-from foveate.bundle.writer import check_target
 from models.adafocus_v2 import AdaFocusV2, AdaFocusV2Options, AdaFocusV2Sizes
 from models.adafocus_v2_checkpoint import AdaFocusV2Checkpoint, read_adafocus_v2
 from models.adafocus_v2_policy import COORDINATES, PlacePolicySizes
@@ -43,12 +43,7 @@ def export_adafocus_v2(request: ExportRequest, progress: Progress) -> Path:
         ExportError: a graph cannot be exported or disagrees with its network.
     """
     _patch(request)
-    check_names(request)
-    check_target(request.out, request.force)
-    progress(f"reading {request.checkpoint}")
-    checkpoint = read_adafocus_v2(request.checkpoint)
-    progress(f"left out {len(checkpoint.dropped)} entries that only training uses")
-    return export_checkpoint(checkpoint, request, progress)
+    return export_checkpoint(read_for(request, progress, read_adafocus_v2), request, progress)
 
 
 def export_checkpoint(checkpoint: AdaFocusV2Checkpoint, request: ExportRequest, progress: Progress) -> Path:

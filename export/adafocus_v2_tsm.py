@@ -8,11 +8,11 @@ from torch import Tensor
 from export.choices import needed, not_taken, told, within
 from export.compare import Wanted
 from export.draft import Draft, export_draft
-from export.request import ExportRequest, Progress, check_names
+from export.reading import read_for
+from export.request import ExportRequest, Progress
 from export.video_draft import MOST_FRAMES, VideoText, one_rectangle, video_draft
 from export.video_specs import VideoParts
 from foveate.bundle.vocabulary import PixelOperation
-from foveate.bundle.writer import check_target
 from models.adafocus_v2_policy import COORDINATES
 from models.adafocus_v2_tsm import AdaFocusV2Tsm, AdaFocusV2TsmOptions, AdaFocusV2TsmSizes
 from models.adafocus_v2_tsm_checkpoint import AdaFocusV2TsmCheckpoint, read_adafocus_v2_tsm
@@ -35,12 +35,7 @@ def export_adafocus_v2_tsm(request: ExportRequest, progress: Progress) -> Path:
         ExportError: a graph cannot be exported or disagrees with its network.
     """
     _patch(request)
-    check_names(request)
-    check_target(request.out, request.force)
-    progress(f"reading {request.checkpoint}")
-    checkpoint = read_adafocus_v2_tsm(request.checkpoint)
-    progress(f"left out {len(checkpoint.dropped)} entries that only training uses")
-    return export_checkpoint(checkpoint, request, progress)
+    return export_checkpoint(read_for(request, progress, read_adafocus_v2_tsm), request, progress)
 
 
 def export_checkpoint(

@@ -20,11 +20,11 @@ from export.compare import Wanted
 from export.cost import each_step_after_plan
 from export.draft import Draft, export_draft, square
 from export.ocsampler_graphs import ocsampler_specs
-from export.request import ExportRequest, Progress, check_names
+from export.reading import read_for
+from export.request import ExportRequest, Progress
 from export.transform import MEAN, STD, whole_frame, whole_frames
 from foveate.bundle.manifest import Plan, Preprocessing, Sampling
 from foveate.bundle.vocabulary import CropRounding, Order, PixelOperation, Resize, SamplingRule, UnitKind
-from foveate.bundle.writer import check_target
 from models.ocsampler import OCSampler, OCSamplerOptions, OCSamplerSizes
 from models.ocsampler_checkpoint import OCSamplerCheckpoint, read_ocsampler
 
@@ -49,12 +49,7 @@ def export_ocsampler(request: ExportRequest, progress: Progress) -> Path:
         ExportError: a graph cannot be exported or disagrees with its network.
     """
     _choices(request)
-    check_names(request)
-    check_target(request.out, request.force)
-    progress(f"reading {request.checkpoint}")
-    checkpoint = read_ocsampler(request.checkpoint)
-    progress(f"left out {len(checkpoint.dropped)} entries that only training uses")
-    return export_checkpoint(checkpoint, request, progress)
+    return export_checkpoint(read_for(request, progress, read_ocsampler), request, progress)
 
 
 def export_checkpoint(checkpoint: OCSamplerCheckpoint, request: ExportRequest, progress: Progress) -> Path:

@@ -6,9 +6,9 @@ from export.choices import needed, not_taken, within
 from export.dense_draft import CROP, MOST_FRAMES, DenseParts, DenseText, dense_draft
 from export.dense_specs import tsm_specs
 from export.draft import Draft, export_draft
-from export.request import ExportRequest, Progress, check_names
+from export.reading import check_request
+from export.request import ExportRequest, Progress
 from foveate.bundle.vocabulary import SamplingRule, UnitKind
-from foveate.bundle.writer import check_target
 from models.dense import Tsm
 from models.dense_checkpoint import read_tsm_resnet
 
@@ -29,9 +29,7 @@ def export_tsm(request: ExportRequest, progress: Progress) -> Path:
         ExportError: a graph cannot be exported or disagrees with its network.
     """
     frames = _frames(request)
-    check_names(request)
-    check_target(request.out, request.force)
-    progress(f"reading {request.checkpoint}")
+    check_request(request, progress)
     checkpoint = read_tsm_resnet(request.checkpoint)
     return export_draft(draft(checkpoint.tsm(frames), frames, checkpoint.sha256), request, progress)
 

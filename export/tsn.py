@@ -6,9 +6,9 @@ from export.choices import not_taken, within
 from export.dense_draft import CROP, MOST_FRAMES, DenseParts, DenseText, dense_draft
 from export.dense_specs import tsn_specs
 from export.draft import Draft, export_draft
-from export.request import ExportRequest, Progress, check_names
+from export.reading import check_request
+from export.request import ExportRequest, Progress
 from foveate.bundle.vocabulary import SamplingRule, UnitKind
-from foveate.bundle.writer import check_target
 from models.checkpoint import load_checkpoint
 from models.dense import Tsn
 from models.dense_checkpoint import read_torchvision_resnet, read_tsm_resnet
@@ -33,9 +33,7 @@ def export_tsn(request: ExportRequest, progress: Progress) -> Path:
         ExportError: a graph cannot be exported or disagrees with its network.
     """
     frames = _frames(request)
-    check_names(request)
-    check_target(request.out, request.force)
-    progress(f"reading {request.checkpoint}")
+    check_request(request, progress)
     likely = likely_system(load_checkpoint(request.checkpoint))
     read = read_tsm_resnet if likely == "a TSM backbone" else read_torchvision_resnet
     checkpoint = read(request.checkpoint)

@@ -8,13 +8,13 @@ from export.choices import told
 from export.compare import Wanted
 from export.cost import glance_answer_first
 from export.draft import Draft, export_draft, square
-from export.request import ExportRequest, Progress, check_names
+from export.reading import read_for
+from export.request import ExportRequest, Progress
 from export.transform import preprocessing
 from export.uni_choices import uni_options, uni_patch
 from export.uni_specs import uni_frame_specs
 from foveate.bundle.manifest import Plan, Sampling
 from foveate.bundle.vocabulary import Order, PixelOperation, SamplingRule
-from foveate.bundle.writer import check_target
 from models.uni_adafocus import UniAdaFocus, UniAdaFocusSizes
 from models.uni_adafocus_checkpoint import UniAdaFocusCheckpoint, read_uni_adafocus
 from models.uni_video import FACTOR
@@ -39,12 +39,7 @@ def export_uni_adafocus(request: ExportRequest, progress: Progress) -> Path:
         ExportError: a graph cannot be exported or disagrees with its network.
     """
     uni_patch(request, PATCHES)
-    check_names(request)
-    check_target(request.out, request.force)
-    progress(f"reading {request.checkpoint}")
-    checkpoint = read_uni_adafocus(request.checkpoint)
-    progress(f"left out {len(checkpoint.dropped)} entries that only training uses")
-    return export_checkpoint(checkpoint, request, progress)
+    return export_checkpoint(read_for(request, progress, read_uni_adafocus), request, progress)
 
 
 def export_checkpoint(checkpoint: UniAdaFocusCheckpoint, request: ExportRequest, progress: Progress) -> Path:

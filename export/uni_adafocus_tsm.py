@@ -4,13 +4,13 @@ from pathlib import Path
 
 from export.choices import needed, told
 from export.draft import Draft, export_draft
-from export.request import ExportRequest, Progress, check_names
+from export.reading import read_for
+from export.request import ExportRequest, Progress
 from export.uni_choices import uni_options, uni_patch
 from export.uni_graphs import TsmGlance
 from export.uni_specs import UniVideoParts
 from export.uni_video_draft import UniVideoSystem, uni_video_draft
 from export.video_graphs import FocusVideo
-from foveate.bundle.writer import check_target
 from models.uni_adafocus_tsm import UniAdaFocusTsm, UniAdaFocusTsmSizes
 from models.uni_adafocus_tsm_checkpoint import UniAdaFocusTsmCheckpoint, read_uni_adafocus_tsm
 from models.uni_video import FACTOR
@@ -36,12 +36,7 @@ def export_uni_adafocus_tsm(request: ExportRequest, progress: Progress) -> Path:
         ExportError: a graph cannot be exported or disagrees with its network.
     """
     _choices(request)
-    check_names(request)
-    check_target(request.out, request.force)
-    progress(f"reading {request.checkpoint}")
-    checkpoint = read_uni_adafocus_tsm(request.checkpoint)
-    progress(f"left out {len(checkpoint.dropped)} entries that only training uses")
-    return export_checkpoint(checkpoint, request, progress)
+    return export_checkpoint(read_for(request, progress, read_uni_adafocus_tsm), request, progress)
 
 
 def export_checkpoint(

@@ -9,9 +9,9 @@ from export.choices import needed, not_taken, within
 from export.dense_draft import CROP, MOST_FRAMES, DenseParts, DenseText, dense_draft
 from export.dense_specs import x3d_specs
 from export.draft import Draft, export_draft
-from export.request import ExportRequest, Progress, check_names
+from export.reading import check_request
+from export.request import ExportRequest, Progress
 from foveate.bundle.vocabulary import SamplingRule, UnitKind
-from foveate.bundle.writer import check_target
 from foveate.errors import ConfigError
 from models.checkpoint import file_sha256
 from models.dense_checkpoint import read_x3d
@@ -40,9 +40,7 @@ def export_x3d(request: ExportRequest, progress: Progress) -> Path:
         ExportError: a graph cannot be exported or disagrees with its network.
     """
     frames, side = _choices(request)
-    check_names(request)
-    check_target(request.out, request.force)
-    progress(f"reading {request.checkpoint}")
+    check_request(request, progress)
     model = read_x3d(request.checkpoint)
     return export_draft(draft(model, frames, side, file_sha256(request.checkpoint)), request, progress)
 

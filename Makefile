@@ -40,5 +40,5 @@ clean:
 	touch $@
 
 .venv/test.done: .venv/serve.done
-	$(PIP) --editable '.[cpu,export,bench,train,test]'
+	$(PIP) --editable '.[cpu,export,bench,tensorrt-rtx,train,test]'
 	touch $@

@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
         notice=args.notice,
         force=args.force,
         views=args.views,
+        calibration=Path(args.calibration) if args.calibration else None,
         places=args.places,
         shift_divisor=args.shift_divisor,
         glance_checkpoint=_path(args.glance_checkpoint),

@@ -1,16 +1,21 @@
 """From a system's networks to its bundle: what every exporter does alike."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
 
+from export.calibration_frames import calibration_frames
 from export.compare import Forward, bundle_parity
 from export.cost import units
 from export.count_module import module_multiply_adds
+from export.frames import smooth_frames
 from export.graphs import GraphSpec, write_graphs
+from export.int8 import quantise_bundle
 from export.onnx_graph import OPSET
+from export.plan_parity import lost_choices
+from export.precision import Precision
 from export.request import ExportRequest, Progress
 from foveate import __version__
 from foveate.bundle.check import check_manifest
@@ -30,8 +35,11 @@ from foveate.bundle.manifest import (
 from foveate.bundle.vocabulary import Form, PixelOperation, UnitKind
 from foveate.bundle.writer import LABELS, staged, write_labels, write_manifest
 from foveate.errors import ConfigError
+from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
 
 Nominal = Callable[[Plan, Networks], tuple[int, ...]]
+Graphs = dict[str, dict[Form, Graph]]
+_VIDEOS = 2
 _NOTHING_YET = Parity(reference="", videos=1, checks=(), patches_compared=0, patches_identical=False)
 
 
@@ -94,21 +102,44 @@ def export_draft(draft: Draft, request: ExportRequest, progress: Progress) -> Pa
             f"there are {len(request.labels)} labels, and the checkpoint has {draft.classes} classes"
         )
     with staged(request.out, request.force) as folder:
-        graphs = write_graphs(draft.specs, folder, request.precision, progress)
+        precision: Precision = "fp16" if request.precision == "fp16" else "fp32"
+        graphs = write_graphs(draft.specs, folder, precision, progress)
+        if precision == "fp16":
+            draft, graphs = _keep_plan(draft, request, graphs, folder, progress)
         write_labels(folder, request.labels)
         manifest = manifest_of_graphs(draft, request, graphs)
         check_manifest(manifest)
         progress("comparing the graphs with the network")
-        parity = bundle_parity(manifest, folder, draft.specs, draft.forward, request.precision)
-        write_manifest(folder, manifest.model_copy(update={"parity": parity}))
+        parity = bundle_parity(manifest, folder, draft.specs, draft.forward, precision)
+        manifest = manifest.model_copy(update={"parity": parity})
+        if request.precision == "int8":
+            frames = calibration_frames(request.calibration, draft.sampling.pool, draft.preprocessing.crop)
+            report = quantise_bundle(manifest, folder, draft.specs, frames, progress)
+            manifest = manifest.model_copy(update={"quantisation": report})
+        write_manifest(folder, manifest)
     cost = manifest.cost.nominal[-1]
     progress(f"wrote {request.out}: {cost / 1e9:.2f} G multiply-adds a video")
     return request.out
 
 
-def manifest_of_graphs(
-    draft: Draft, request: ExportRequest, graphs: dict[str, dict[Form, Graph]]
-) -> Manifest:
+def _keep_plan(
+    draft: Draft, request: ExportRequest, graphs: Graphs, folder: Path, progress: Progress
+) -> tuple[Draft, Graphs]:
+    """The draft and its graphs, the glance in float32 again where the plan would be another without."""
+    manifest = manifest_of_graphs(draft, request, graphs)
+    frames = smooth_frames(_VIDEOS, draft.sampling.pool, draft.preprocessing.crop)
+    lost = lost_choices(manifest, folder, draft.specs, frames, OnnxCpuRuntime())
+    if not lost:
+        return draft, graphs
+    progress(f"{lost} choices that were no near ties would change: the glance stays in float32")
+    exact = tuple(replace(spec, exact=True) if spec.network == "glance" else spec for spec in draft.specs)
+    glance = [spec for spec in exact if spec.network == "glance"]
+    graphs = graphs | write_graphs(glance, folder, "fp32", progress)
+    options = {**draft.options, "glance_precision": "fp32"}
+    return replace(draft, specs=exact, options=options), graphs
+
+
+def manifest_of_graphs(draft: Draft, request: ExportRequest, graphs: Graphs) -> Manifest:
     """The manifest of a draft whose graphs are counted; nothing has been compared yet."""
     networks = Networks.model_validate(
         {

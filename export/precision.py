@@ -8,6 +8,8 @@ from torch import nn
 from export.fold import folded
 
 Precision = Literal["fp32", "fp16"]
+BundlePrecision = Literal["fp32", "fp16", "int8"]
+"""A bundle in int8 is exported in float32 and quantised after that."""
 Module = TypeVar("Module", bound=nn.Module)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from export.precision import Precision
+from export.precision import BundlePrecision
 from foveate.bundle.manifest import Name
 from foveate.errors import ConfigError
 
@@ -35,6 +35,7 @@ class ExportRequest:
         shift_divisor: of the temporal shift, where the weights do not tell it.
         glance_checkpoint: file of the glance network, where it is published in one of its own.
         views: crops of each frame, whose answers are averaged; None for one.
+        calibration: folder of pictures that int8 is calibrated on; None for made-up ones.
         places: fixed ones in the place of a policy; None for the policy.
         keep_checkpoint: file of the policy that drops frames, where it is in one of its own.
         keep_threshold: frames of a lower keep probability are dropped; None where it is to be solved.
@@ -49,7 +50,7 @@ class ExportRequest:
     frames: int | None = None
     glance_frames: int | None = None
     focus_frames: int | None = None
-    precision: Precision = "fp32"
+    precision: BundlePrecision = "fp32"
     name: str | None = None
     version: str = "1"
     description: str | None = None
@@ -63,6 +64,7 @@ class ExportRequest:
     keep_threshold: float | None = None
     keep_share: float | None = None
     keep_probabilities: Path | None = None
+    calibration: Path | None = None
 
 
 def check_names(request: ExportRequest) -> None:

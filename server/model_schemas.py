@@ -7,12 +7,20 @@ from pydantic import Field
 from server.schemas import Schema
 
 
+class RuntimePassedOver(Schema):
+    """A runtime that was tried before the one that is used."""
+
+    name: str
+    reason: str = Field(description="Why it was passed over.")
+
+
 class RuntimeUsed(Schema):
     """What runs a model's graphs."""
 
     name: str
     device: str
     reason: str = Field(description="Why this one.")
+    passed_over: list[RuntimePassedOver] = Field(description="What was tried before it, best first.")
 
 
 class ModelInput(Schema):

@@ -145,5 +145,7 @@ async def _serve(app: FastAPI, settings: Settings, bound: socket.socket) -> int:
         service.runtime.name,
         service.runtime.reason,
     )
+    for passed in service.runtime.passed_over:
+        log.info("runtime passed_over=%s reason=%r", passed.name, passed.reason)
     await server.serve(sockets=[bound])
     return 1 if server.failed else 0

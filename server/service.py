@@ -12,7 +12,8 @@ from foveate.engine.messages import Stage
 from foveate.engine.scheduler import LaneRules
 from foveate.errors import ConfigError, UnavailableError
 from foveate.runtimes.base import Runtime, RuntimeInfo
-from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
+from foveate.runtimes.choose import choose
+from foveate.runtimes.wish import Wish, default_engine_cache
 from foveate.video.container import DecodeLimits, check_whitelist
 from foveate.video.pool import DecodePool
 from foveate.video.settings import PoolSettings, PoolStats
@@ -62,7 +63,7 @@ class Service:
             look_ahead=settings.look_ahead,
         )
         self.engine = Engine(
-            runtime or OnnxCpuRuntime(),
+            runtime or choose(_wish(settings)),
             rules,
             self._slab.page,
             self._courier.deliver,
@@ -220,6 +221,16 @@ class Service:
         self._reason = "The engine has stopped after an internal failure."
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self.on_fatal)
+
+
+def _wish(settings: Settings) -> Wish:
+    return Wish(
+        runtime=settings.runtime,
+        device=settings.device,
+        engine_cache=settings.engine_cache or default_engine_cache(),
+        max_frames=settings.batch_frames,
+        max_videos=settings.batch_videos,
+    )
 
 
 def _pool_settings(settings: Settings) -> PoolSettings:

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from foveate.errors import ConfigError
+from foveate.runtimes.wish import RuntimeName
 
 PREFIX = "FOVEATE_"
 
@@ -25,6 +26,17 @@ class Settings(BaseSettings):
         description="Folder of a bundle to serve. Give it again for more; the first is used by requests that "
         "name no model. In the environment, folders are separated by a colon. Without any, the embedded "
         "bundle is served, whose weights are untrained.",
+    )
+    runtime: RuntimeName = Field(
+        RuntimeName.AUTO,
+        description="What runs the graphs: tensorrt, tensorrt-rtx, tensorrt-provider, cuda, torch or cpu; "
+        "auto for the first of these that the machine has. One that is named and cannot be had is refused.",
+    )
+    device: int = Field(0, ge=0, le=1023, description="Number of the GPU, where the runtime uses one.")
+    engine_cache: Path | None = Field(
+        None,
+        description="Folder of engines compiled for this machine, at the first start or by "
+        "'foveate engines build'. Default: .cache/foveate/engines in the home folder.",
     )
     lanes: int = Field(
         0, ge=0, le=1024, description="Batches that run at once, each on one thread; 0 for one per core."

@@ -1,10 +1,13 @@
 """Fixtures that every part of the tests may use."""
 
+import importlib.util
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from foveate.tensorrt.flavour import Flavour, FlavourName, flavour
 
 if TYPE_CHECKING:
     from tests.export.shelf import Shelf
@@ -37,3 +40,11 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> "Shelf":
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shelf"
     folder.mkdir(exist_ok=True)
     return Shelf(folder)
+
+
+@pytest.fixture(scope="session")
+def rtx() -> Flavour:
+    """TensorRT-RTX, which parses and compiles without a GPU."""
+    if importlib.util.find_spec("tensorrt_rtx_bindings") is None:
+        pytest.skip("TensorRT-RTX (the extra 'tensorrt-rtx') is not installed")
+    return flavour(FlavourName.RTX)

@@ -200,6 +200,28 @@ class Parity(Record):
     patches_identical: bool
 
 
+class QuantisedOutput(Record):
+    """How far one output of a quantised graph is from its network, on frames it was not calibrated on."""
+
+    graph: str
+    output: str
+    relative_error: float
+    """Euclidean length of the difference over that of the network's output."""
+
+
+class Quantisation(Record):
+    """What 8-bit integers cost a bundle: the accuracy report of precision int8."""
+
+    calibrated_on: str
+    videos: Annotated[int, Field(ge=1)]
+    kept_float: tuple[FileName, ...]
+    """Graphs that were tried and stay in float32, because the plan would change."""
+    outputs: tuple[QuantisedOutput, ...]
+    answers_compared: int
+    answers_agreeing: int
+    """Answers whose best class is still the network's."""
+
+
 class Provenance(Record):
     """Where a bundle comes from."""
 
@@ -229,5 +251,7 @@ class Manifest(Record):
     cost: Cost
     provenance: Provenance
     parity: Parity
+    """Of the graphs before they were quantised, where they are."""
+    quantisation: Quantisation | None = None
     files: dict[FileName, Sha256]
     """Every file of the bundle but the manifest itself."""

@@ -2,7 +2,9 @@
 
 import argparse
 from importlib import import_module
+from pathlib import Path
 
+from foveate.cli import engines
 from foveate.errors import ConfigError
 
 NAME = "export"
@@ -28,12 +30,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--keep-threshold", type=float, metavar="X", help="drop frames of a lower keep probability than this")
     add("--keep-share", type=float, metavar="S", help="or the share to keep of --keep-probabilities, as 0.7")
     add("--keep-probabilities", metavar="FILE", help="keep probabilities of training frames, an .npy array")
-    add("--precision", choices=("fp32", "fp16"), default="fp32", help="of the weights (default: fp32)")
+    add(
+        "--precision", choices=("fp32", "fp16", "int8"), default="fp32", help="of the weights (default: fp32)"
+    )
+    add("--calibration", metavar="DIR", help="pictures that int8 is calibrated on (default: made-up frames)")
     add("--name", help="name of the bundle (default: made of the system and the patch side)")
     add("--version", default="1", help="version of the bundle (default: 1)")
     add("--description", help="a line about the bundle")
     add("--notice", help="said with every answer")
     add("--force", action="store_true", help="replace a bundle that is there")
+    add("--tensorrt", action="store_true", help="build TensorRT engines of the bundle too, for this machine")
+    engines.add_build_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,5 +55,7 @@ def run(args: argparse.Namespace) -> int:
         command = import_module("export.command")
     except ImportError as error:
         raise ConfigError(f"exporting needs the extras 'export' and 'cpu': {error}") from error
+    if args.tensorrt:
+        engines.store_of(args)
     code: int = command.run(args)
-    return code
+    return engines.build(args, Path(args.out)) if args.tensorrt and code == 0 else code

@@ -16,6 +16,8 @@ _COMMANDS = (
     "bench",
     "calibrate",
     "health",
+    "runtimes",
+    "engines",
     "export",
     "bundle",
     "golden",

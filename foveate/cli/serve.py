@@ -42,5 +42,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _metavar(name: str) -> str:
-    units: Iterable[tuple[str, str]] = (("_s", "SECONDS"), ("bytes", "BYTES"), ("folder", "DIR"))
+    units: Iterable[tuple[str, str]] = (
+        ("_s", "SECONDS"),
+        ("bytes", "BYTES"),
+        ("folder", "DIR"),
+        ("cache", "DIR"),
+    )
     return next((unit for ending, unit in units if name.endswith(ending)), "VALUE")

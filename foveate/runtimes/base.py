@@ -28,6 +28,19 @@ class LoadedGraph(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A runtime that was not chosen.
+
+    Attributes:
+        name: as it is asked for.
+        reason: why it was passed over.
+    """
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RuntimeInfo:
     """What runs the graphs, and why it and nothing better.
 
@@ -35,11 +48,13 @@ class RuntimeInfo:
         name: the runtime and its provider, as shown to users.
         device: the device it runs on.
         reason: why this one was chosen.
+        passed_over: what was tried before it, best first.
     """
 
     name: str
     device: str
     reason: str
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 class Runtime(Protocol):

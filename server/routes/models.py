@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 
 from foveate.bundle.manifest import Exits, Graph, Manifest
+from foveate.runtimes.base import RuntimeInfo
 from server.catalogue import Catalogue, Model
 from server.model_schemas import (
     ExitPoint,
@@ -13,6 +14,7 @@ from server.model_schemas import (
     ModelList,
     ModelPlan,
     ModelSummary,
+    RuntimePassedOver,
     RuntimeUsed,
 )
 from server.openapi import errors_of
@@ -33,13 +35,13 @@ async def describe_model(request: Request, name: str) -> ModelDescription:
     """Labels, input, plan, cost table (multiply-adds), exits, runtime and hashes of a model."""
     service: Service = request.app.state.service
     model = service.catalogue.find(name)
-    manifest, info = model.bundle.manifest, service.runtime
+    manifest = model.bundle.manifest
     return ModelDescription(
         **_summary(model, service.catalogue).model_dump(),
         sha256=model.sha256,
         files=dict(manifest.files),
         precision=manifest.precision,
-        runtime=RuntimeUsed(name=info.name, device=info.device, reason=info.reason),
+        runtime=_runtime(service.runtime),
         labels=list(model.bundle.labels),
         input=_input(manifest),
         plan=_plan(model),
@@ -57,6 +59,11 @@ def _summary(model: Model, catalogue: Catalogue) -> ModelSummary:
         notice=manifest.notice,
         default=model is catalogue.default,
     )
+
+
+def _runtime(info: RuntimeInfo) -> RuntimeUsed:
+    passed_over = [RuntimePassedOver(name=each.name, reason=each.reason) for each in info.passed_over]
+    return RuntimeUsed(name=info.name, device=info.device, reason=info.reason, passed_over=passed_over)
 
 
 def _input(manifest: Manifest) -> ModelInput:

@@ -1,6 +1,7 @@
 import argparse
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,18 @@ def test_without_what_exporting_needs_one_line_says_so() -> None:
     )
     assert result.stdout.startswith("exporting needs the extras 'export' and 'cpu': ")
     assert result.stdout.count("\n") == 1
+
+
+def test_engines_are_built_after_the_export_and_asked_for_before(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    done: list[object] = []
+    monkeypatch.setattr("export.command.run", lambda args: done.append("export") or 0)
+    monkeypatch.setattr(export.engines, "store_of", lambda args: done.append("store"))
+    monkeypatch.setattr(export.engines, "build", lambda args, folder: done.append(folder) or 0)
+    assert export.run(parse()) == 0
+    assert export.run(parse("--tensorrt", "--rtx")) == 0
+    assert done == ["export", "store", "export", Path("o")]
 
 
 def test_an_unknown_precision_is_misuse(capsys: pytest.CaptureFixture[str]) -> None:

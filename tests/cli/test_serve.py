@@ -72,6 +72,8 @@ def test_a_port_in_use_is_said_before_anything_is_loaded() -> None:
         (["--upload-folder", "/nowhere"], "/nowhere"),
         (["--bundle", str(default_bundle()), "--bundle", str(default_bundle())], "two bundles are named"),
         (["--pages", "3"], "--pages"),
+        (["--runtime", "cuda", "--device", "900"], "the runtime 'cuda' cannot be had: "),
+        (["--runtime", "abacus"], "--runtime (or FOVEATE_RUNTIME)"),
     ],
 )
 def test_settings_that_cannot_be_honoured_are_said_in_one_line(arguments: list[str], message: str) -> None:

@@ -23,12 +23,14 @@ from foveate.bundle.vocabulary import (
 from foveate.engine.messages import Options
 from foveate.errors import CheckpointError, ConfigError
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
+from foveate.tensorrt.flavour import Flavour
 from models.ocsampler import OCSamplerOptions
 from models.ocsampler_checkpoint import ocsampler_layout
 from tests.export.conftest import Exported, labels
 from tests.export.drafts import full_size, small_drafts
 from tests.export.manifests import manifest_of
 from tests.models.small_uni import ocsampler
+from tests.tensorrt.compiled import assert_compiles
 
 
 @pytest.fixture
@@ -62,8 +64,9 @@ def test_published_figures_are_those_of_published_sizes() -> None:
     assert small_drafts()["ocsampler"].published is None
 
 
-def test_a_file_becomes_a_bundle_that_verifies(small_ocsampler: Exported) -> None:
+def test_a_file_becomes_a_bundle_that_verifies(small_ocsampler: Exported, rtx: Flavour) -> None:
     bundle = small_ocsampler.bundle
+    assert_compiles(bundle, rtx)
     assert [finding for finding in verify(bundle) if finding.problem] == []
     manifest = bundle.manifest
     assert manifest.provenance.options["by_time"] is False

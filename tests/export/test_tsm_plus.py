@@ -8,12 +8,14 @@ from export.tsm_plus import export_tsm_plus
 from foveate.bundle.load import load_bundle
 from foveate.bundle.verify import verify
 from foveate.errors import CheckpointError, ConfigError
+from foveate.tensorrt.flavour import Flavour
 from models.streams import FocusStream, GlanceStream
 from tests.export.conftest import labels
 from tests.export.drafts import full_size
 from tests.export.whole_frame_drafts import NARROW
 from tests.models.small_networks import seeded
 from tests.models.test_dense_checkpoint import tsm_file
+from tests.tensorrt.compiled import assert_compiles
 
 
 @pytest.fixture
@@ -26,8 +28,9 @@ def request_of(tmp_path: Path) -> ExportRequest:
     )
 
 
-def test_two_files_become_one_bundle(request_of: ExportRequest) -> None:
+def test_two_files_become_one_bundle(request_of: ExportRequest, rtx: Flavour) -> None:
     bundle = load_bundle(export_tsm_plus(request_of, lambda _: None))
+    assert_compiles(bundle, rtx)
     assert [finding for finding in verify(bundle) if finding.problem] == []
     assert bundle.manifest.name == "tsm-plus-2-3"
     options = bundle.manifest.provenance.options

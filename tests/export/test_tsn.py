@@ -9,11 +9,13 @@ from export.tsn import export_tsn
 from foveate.bundle.load import load_bundle
 from foveate.bundle.verify import verify
 from foveate.errors import CheckpointError, ConfigError
+from foveate.tensorrt.flavour import Flavour
 from models.dense import Tsn
 from models.streams import FocusStream
 from tests.export.conftest import labels
 from tests.models.small_networks import seeded
 from tests.models.test_dense_checkpoint import torchvision_state, tsm_file
+from tests.tensorrt.compiled import assert_compiles
 
 
 @pytest.fixture
@@ -22,8 +24,9 @@ def request_of(tmp_path: Path) -> ExportRequest:
     return ExportRequest(tmp_path / "checkpoint", labels(5), tmp_path / "out", frames=2)
 
 
-def test_a_file_with_torchvisions_names_becomes_a_bundle(request_of: ExportRequest) -> None:
+def test_a_file_with_torchvisions_names_becomes_a_bundle(request_of: ExportRequest, rtx: Flavour) -> None:
     bundle = load_bundle(export_tsn(request_of, lambda _: None))
+    assert_compiles(bundle, rtx)
     assert [finding for finding in verify(bundle) if finding.problem] == []
     assert bundle.manifest.name == "tsn-2"
     assert bundle.manifest.cost.dense < bundle.manifest.cost.nominal[0]

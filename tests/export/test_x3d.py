@@ -11,10 +11,12 @@ from foveate.bundle.load import load_bundle
 from foveate.bundle.verify import verify
 from foveate.bundle.vocabulary import PixelOperation, SamplingRule
 from foveate.errors import ConfigError
+from foveate.tensorrt.flavour import Flavour
 from models.x3d import X3D
 from tests.export.conftest import labels
 from tests.export.whole_frame_drafts import SMALL_X3D
 from tests.models.small_networks import noise, seeded
+from tests.tensorrt.compiled import assert_compiles
 
 
 @pytest.fixture
@@ -24,8 +26,9 @@ def request_of(tmp_path: Path) -> ExportRequest:
     return ExportRequest(tmp_path / "checkpoint", labels(5), out, patch=64, frames=2, precision="fp16")
 
 
-def test_a_file_of_slowfast_becomes_a_bundle(request_of: ExportRequest) -> None:
+def test_a_file_of_slowfast_becomes_a_bundle(request_of: ExportRequest, rtx: Flavour) -> None:
     bundle = load_bundle(export_x3d(request_of, lambda _: None))
+    assert_compiles(bundle, rtx)
     assert [finding for finding in verify(bundle) if finding.problem] == []
     manifest = bundle.manifest
     assert (manifest.name, manifest.sampling.rule) == ("x3d-2", SamplingRule.SEGMENT_MIDDLES)

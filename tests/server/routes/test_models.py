@@ -4,6 +4,8 @@ import json
 import httpx
 
 from foveate.bundle.load import default_bundle
+from foveate.runtimes.base import PassedOver, RuntimeInfo
+from server.routes import models as route
 from tests.server.live import assert_problem
 
 
@@ -49,3 +51,9 @@ def test_exits_are_described(client: httpx.Client) -> None:
 
 def test_an_unknown_model_is_not_found(client: httpx.Client) -> None:
     assert_problem(client.get("/v1/models/nothing"), 404, "unknown-model")
+
+
+def test_what_was_passed_over_is_told() -> None:
+    info = RuntimeInfo("r", "cpu", "why", (PassedOver("cuda", "no CUDA device"),))
+    described = route._runtime(info).model_dump()
+    assert described["passed_over"] == [{"name": "cuda", "reason": "no CUDA device"}]

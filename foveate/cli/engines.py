@@ -1,0 +1,172 @@
+"""``foveate engines``: build a bundle's TensorRT engines before the first start, and look at them."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from foveate.errors import ConfigError
+
+if TYPE_CHECKING:
+    from foveate.tensorrt.cache import EngineCache, Kept
+    from foveate.tensorrt.key import EngineKey
+    from foveate.tensorrt.store import EngineStore
+
+NAME = "engines"
+HELP = "build, list and inspect TensorRT engines"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    build = actions.add_parser("build", help="build what a bundle needs on this machine and is not there yet")
+    build.add_argument("folder", type=Path, metavar="DIR", help="folder of the bundle")
+    add_build_arguments(build)
+    show = actions.add_parser("list", help="a line an engine")
+    inspect = actions.add_parser(
+        "inspect", help="what an engine was made for, its inputs, outputs and profiles"
+    )
+    inspect.add_argument("engine", type=Path, metavar="FILE", help="an engine of the cache")
+    _add_cache(show)
+
+
+def add_build_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare how engines are built; ``foveate export --tensorrt`` has these too."""
+    add = parser.add_argument
+    add("--rtx", action="store_true", help="by TensorRT-RTX, which compiles without a GPU")
+    add("--device", type=int, default=0, metavar="N", help="number of the GPU (default: 0)")
+    add("--batch-frames", type=int, default=8, metavar="N", help="as it will be served with (default: 8)")
+    add("--batch-videos", type=int, default=8, metavar="N", help="as it will be served with (default: 8)")
+    add(
+        "--compute-capability",
+        action="append",
+        default=[],
+        metavar="X.Y",
+        help="with --rtx: compile for this one, given again for more (default: its own choice)",
+    )
+    _add_cache(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what was asked.
+
+    Raises:
+        ConfigError: the library, the GPU or the cache cannot be had.
+        BundleError: a bundle cannot be read, or a graph of it cannot be compiled.
+    """
+    if args.action == "build":
+        return build(args, args.folder)
+    try:
+        return _inspect(args.engine) if args.action == "inspect" else _list(_cache(args.engine_cache))
+    except ImportError as error:
+        raise _nothing_installed(error) from error
+
+
+def store_of(args: argparse.Namespace) -> "EngineStore":
+    """Where engines shall come from; worth asking before the work that leads to them.
+
+    Raises:
+        ConfigError: the library or the GPU cannot be had, or the batch sizes make no sense.
+    """
+    try:
+        from foveate.tensorrt.build import BuildOptions
+        from foveate.tensorrt.flavour import FlavourName, flavour
+        from foveate.tensorrt.store import EngineStore
+    except ImportError as error:
+        raise _nothing_installed(error) from error
+    if min(args.batch_frames, args.batch_videos) < 1:
+        raise ConfigError("--batch-frames and --batch-videos must be at least 1")
+    chosen = flavour(FlavourName.RTX if args.rtx else FlavourName.TENSORRT)
+    chosen.load()
+    capabilities = tuple(args.compute_capability)
+    options = BuildOptions(capabilities=capabilities)
+    target = chosen.target(args.device, capabilities)
+    return EngineStore(chosen, target, _cache(args.engine_cache), options)
+
+
+def build(args: argparse.Namespace, folder: Path) -> int:
+    """Build the engines of a bundle that are not there yet, a line each.
+
+    Raises:
+        ConfigError: the library, the GPU or the cache cannot be had.
+        BundleError: the bundle cannot be read, or a graph of it cannot be compiled.
+    """
+    from foveate.bundle.load import load_bundle
+    from foveate.runtimes.wish import Wish
+
+    store = store_of(args)
+    from foveate.tensorrt.bundle import build_bundle
+
+    wish = Wish(device=args.device, max_frames=args.batch_frames, max_videos=args.batch_videos)
+    for kept in build_bundle(load_bundle(folder), store, wish):
+        print(_line(kept))
+    return 0
+
+
+def _list(cache: "EngineCache") -> int:
+    for kept in cache:
+        print(_line(kept))
+    return 0
+
+
+def _inspect(path: Path) -> int:
+    from foveate.bundle.hashes import sha256
+    from foveate.tensorrt.cache import read_record
+
+    record = read_record(path)
+    if record is None:
+        raise ConfigError(f"{path} has no record that can be read beside it")
+    if not path.is_file() or sha256(path) != record.engine_sha256:
+        raise ConfigError(f"{path} is not the engine that its record is of")
+    for name, value in _facts(record.key).items():
+        print(f"{name:<20}{value}")
+    print(f"{'built in':<20}{record.seconds:.1f} s, {record.bytes / 1e6:.1f} MB")
+    for tensor in record.tensors:
+        sizes = ", ".join(f"{least[0]} to {most[0]}" for least, _, most in tensor.profiles)
+        batch = f", batches of {sizes}" if sizes else ""
+        shape = " x ".join("n" if size < 0 else str(size) for size in tensor.shape)
+        print(f"{tensor.mode:<20}{tensor.name}: {tensor.dtype} {shape}{batch}")
+    return 0
+
+
+def _facts(key: "EngineKey") -> dict[str, str]:
+    return {
+        "graph": key.graph_sha256,
+        "library": f"{key.flavour} {key.version}",
+        "GPU": f"{key.gpu}, compute capability {key.compute_capability}, driver {key.driver}",
+        "precision": f"{key.precision}, TF32 {'on' if key.tf32 else 'off'}",
+    }
+
+
+def _line(kept: "Kept") -> str:
+    key = kept.record.key
+    most = key.profiles[-1].most
+    return (
+        f"{kept.path.name}  {key.precision}, batches to {most}, GPU {key.gpu} {key.compute_capability}, "
+        f"{kept.record.bytes / 1e6:.1f} MB"
+    )
+
+
+def _cache(folder: Path | None) -> "EngineCache":
+    from foveate.runtimes.wish import default_engine_cache
+    from foveate.tensorrt.cache import EngineCache
+
+    return EngineCache(
+        folder or default_engine_cache(), lambda text: print(text, file=sys.stderr, flush=True)
+    )
+
+
+def _nothing_installed(error: ImportError) -> ConfigError:
+    return ConfigError(f"engines need the extra 'tensorrt' or 'tensorrt-rtx': {error}")
+
+
+def _add_cache(parser: argparse.ArgumentParser) -> None:
+    given = os.environ.get("FOVEATE_ENGINE_CACHE")
+    parser.add_argument(
+        "--engine-cache",
+        type=Path,
+        metavar="DIR",
+        default=Path(given) if given else None,
+        help="folder of engines, as of foveate serve (FOVEATE_ENGINE_CACHE; default: in the home folder)",
+    )

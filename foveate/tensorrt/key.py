@@ -1,0 +1,57 @@
+"""What an engine depends on, and the record that is kept beside it."""
+
+import hashlib
+from typing import Literal
+
+from foveate.bundle.manifest import Record, Sha256
+from foveate.runtimes.weights import Precision
+from foveate.tensorrt.flavour import FlavourName
+from foveate.tensorrt.inspect import EngineTensor
+from foveate.tensorrt.profiles import Range
+
+
+class EngineKey(Record):
+    """Everything that an engine depends on; one that was made for anything else is not used."""
+
+    graph_sha256: Sha256
+    flavour: FlavourName
+    version: str
+    """Of the library."""
+    gpu: str
+    compute_capability: str
+    driver: str
+    precision: Precision
+    """The narrowest of the graph's weights; it lies in the graph, and so in its hash."""
+    tf32: bool
+    profiles: tuple[Range, ...]
+
+    def difference(self, other: "EngineKey") -> str | None:
+        """The first thing in which another key differs, in words; None where nothing does."""
+        for name in type(self).model_fields:
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if mine != theirs:
+                return f"its {name.replace('_', ' ')} is {_short(mine)}, wanted is {_short(theirs)}"
+        return None
+
+    def place(self) -> str:
+        """A short name for where engines of a kind lie, so that two GPUs or batch sizes do not take turns."""
+        text = f"{self.gpu} {self.compute_capability} {self.profiles[-1].most}"
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+class EngineRecord(Record):
+    """What is kept beside an engine."""
+
+    format: Literal[1] = 1
+    key: EngineKey
+    engine_sha256: Sha256
+    bytes: int
+    seconds: float
+    """How long it took to build."""
+    tensors: tuple[EngineTensor, ...]
+
+
+def _short(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(f"{each.least} to {each.most}" for each in value)
+    return str(value)[:40]

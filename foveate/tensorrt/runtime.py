@@ -1,0 +1,82 @@
+"""Running a bundle's graphs as TensorRT engines. Not run on a GPU yet."""
+
+import logging
+from pathlib import Path
+
+from foveate.bundle.manifest import Graph
+from foveate.errors import BundleError
+from foveate.runtimes.base import LoadedGraph, PassedOver, RuntimeInfo
+from foveate.runtimes.gpu import find_gpu
+from foveate.runtimes.wish import Wish
+from foveate.tensorrt.build import BuildOptions, collector
+from foveate.tensorrt.cache import EngineCache, Kept
+from foveate.tensorrt.contexts import EngineGraph, Shared
+from foveate.tensorrt.device import CudaDevice, Device
+from foveate.tensorrt.flavour import Flavour, FlavourName, flavour
+from foveate.tensorrt.inspect import check_tensors, engine_tensors
+from foveate.tensorrt.profiles import ranges
+from foveate.tensorrt.store import EngineStore
+
+log = logging.getLogger(__name__)
+
+
+class TensorRtRuntime:
+    """Engines on one GPU, built at the first start and kept.
+
+    Args:
+        store: where engines come from.
+        device: the GPU.
+        wish: what is asked.
+        info: what it is.
+    """
+
+    def __init__(self, store: EngineStore, device: Device, wish: Wish, info: RuntimeInfo) -> None:
+        self._library = store.flavour.load()
+        self._said = collector(self._library)
+        self._runtime = self._library.Runtime(self._said)
+        self._store = store
+        self._shared = Shared(device)
+        self._wish = wish
+        self._info = info
+
+    @property
+    def info(self) -> RuntimeInfo:
+        """What it is."""
+        return self._info
+
+    def load(self, path: Path, graph: Graph) -> LoadedGraph:
+        """Load a graph's engine, built first where there is none that fits; see ``Runtime.load``."""
+        found = ranges(self._wish.most_units(graph))
+        kept = self._store.engine(path, graph, found)
+        engine = self._engine(kept)
+        if engine is None:
+            # Its key fits, and still this GPU will not have it: what was built elsewhere is worth one try.
+            log.warning("%s is not taken: %s; building it anew", kept.path.name, self._said.told())
+            kept.path.unlink()
+            engine = self._engine(self._store.engine(path, graph, found))
+        if engine is None:
+            raise BundleError(f"the engine of {path} cannot be loaded: {self._said.told()}")
+        check_tensors(f"the engine of {path}", engine_tensors(engine), graph, found)
+        return EngineGraph(self._store.flavour, self._library, engine, graph, found, self._shared)
+
+    def _engine(self, kept: Kept) -> object:
+        return self._runtime.deserialize_cuda_engine(kept.path.read_bytes())
+
+
+def make_tensorrt(wish: Wish, reason: str, passed_over: tuple[PassedOver, ...]) -> TensorRtRuntime:
+    """TensorRT for the chain; see ``choose``."""
+    return _make(flavour(FlavourName.TENSORRT), wish, reason, passed_over)
+
+
+def make_rtx(wish: Wish, reason: str, passed_over: tuple[PassedOver, ...]) -> TensorRtRuntime:
+    """TensorRT-RTX for the chain; see ``choose``."""
+    return _make(flavour(FlavourName.RTX), wish, reason, passed_over)
+
+
+def _make(chosen: Flavour, wish: Wish, reason: str, passed_over: tuple[PassedOver, ...]) -> TensorRtRuntime:
+    library, gpu = chosen.load(), find_gpu(wish.device)
+    name = f"{chosen.title} {library.__version__}"
+    info = RuntimeInfo(name, f"cuda:{gpu.index} ({gpu.name})", reason, passed_over)
+    cache = EngineCache(wish.engine_cache, lambda text: log.info("engine %s", text))
+    store = EngineStore(chosen, chosen.target(wish.device, ()), cache, BuildOptions())
+    return TensorRtRuntime(store, CudaDevice(wish.device), wish, info)

@@ -1,0 +1,65 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from foveate.bundle.load import default_bundle
+from foveate.cli.main import main
+from foveate.tensorrt.flavour import Flavour
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(default_bundle(), tmp_path / "bundle"))
+
+
+def test_engines_are_built_listed_and_inspected(
+    bundle: Path, tmp_path: Path, rtx: Flavour, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cache = ["--engine-cache", str(tmp_path / "engines")]
+    build = ["engines", "build", str(bundle), "--rtx", "--batch-frames", "2", "--batch-videos", "1", *cache]
+    assert main(build) == 0
+    built = capsys.readouterr()
+    assert len(built.out.splitlines()) == 6
+    assert "fp16, batches to 2, GPU any any" in built.out
+    assert "policy_step" in built.out
+    assert main(build) == 0
+    again = capsys.readouterr()
+    assert (again.out, again.err) == (built.out, "")
+    assert main(["engines", "list", *cache]) == 0
+    assert sorted(capsys.readouterr().out.splitlines()) == sorted(built.out.splitlines())
+    (glance,) = (tmp_path / "engines").glob("glance-*.engine")
+    assert main(["engines", "inspect", str(glance)]) == 0
+    assert "pixels: float32 n x 3 x 224 x 224, batches of 1 to 2" in capsys.readouterr().out
+    glance.write_bytes(b"something else")
+    assert main(["engines", "inspect", str(glance)]) == 1
+    assert "is not the engine that its record is of" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["build", "DIR", "--rtx", "--batch-frames", "0"], "--batch-frames and --batch-videos must be"),
+        (["build", "DIR", "--rtx", "--compute-capability", "1.0"], "does not compile for 1.0"),
+        (["build", "/nowhere", "--rtx"], "there is no bundle at /nowhere"),
+        (["inspect", "/nowhere.engine"], "/nowhere.engine has no record"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(
+    bundle: Path,
+    tmp_path: Path,
+    rtx: Flavour,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    said: str,
+) -> None:
+    place = [] if arguments[0] == "inspect" else ["--engine-cache", str(tmp_path / "engines")]
+    assert main(["engines", *(str(bundle) if each == "DIR" else each for each in arguments), *place]) == 1
+    err = capsys.readouterr().err.splitlines()[-1]
+    assert err.startswith("foveate engines: ")
+    assert said in err
+
+
+def test_an_empty_cache(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["engines", "list", "--engine-cache", str(tmp_path / "nothing")]) == 0
+    assert capsys.readouterr().out == ""

@@ -1,0 +1,73 @@
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from foveate.errors import ConfigError
+from foveate.runtimes.gpu import Gpu
+from foveate.tensorrt import flavour as module
+from foveate.tensorrt.flavour import Flavour, FlavourName, Target, flavour
+
+FULL = flavour(FlavourName.TENSORRT)
+
+
+def test_a_library_that_is_not_there() -> None:
+    missing = Flavour(FlavourName.TENSORRT, "TensorRT", "there_is_no_such_module", ahead=False)
+    with pytest.raises(ConfigError, match="TensorRT cannot be had: No module named"):
+        missing.load()
+
+
+@pytest.mark.parametrize(("version", "fits"), [("10.0.1", False), ("10.13.3.9", True), ("11.4.0.106", True)])
+def test_versions(monkeypatch: pytest.MonkeyPatch, version: str, fits: bool) -> None:
+    library = SimpleNamespace(__version__=version)
+    monkeypatch.setitem(sys.modules, "tensorrt", library)  # type: ignore[arg-type]
+    if fits:
+        assert FULL.load() is library
+    else:
+        with pytest.raises(ConfigError, match=r"TensorRT 10\.0\.1 is too old"):
+            FULL.load()
+
+
+def test_engines_of_one_gpu_and_of_any(monkeypatch: pytest.MonkeyPatch, rtx: Flavour) -> None:
+    monkeypatch.setattr(module, "find_gpu", lambda device: Gpu(device, "Some GPU", "9.0", "580.1"))
+    assert FULL.target(0, ()) == Target("Some GPU", "9.0", "580.1")
+    assert rtx.target(0, ()) == Target("any", "any", "any")
+    assert rtx.target(0, ("8.9", "12.0")).compute_capability == "8.9+12.0"
+    with pytest.raises(ConfigError, match="only TensorRT-RTX can be told"):
+        FULL.target(0, ("8.9",))
+
+
+def test_networks_are_of_the_graphs_precision_in_both(rtx: Flavour) -> None:
+    library = rtx.load()
+    network = rtx.network(library, library.Builder(library.Logger()))
+    assert network.get_flag(library.NetworkDefinitionCreationFlag.STRONGLY_TYPED)
+    asked: list[int] = []
+    builder = SimpleNamespace(create_network=asked.append)
+    for flags in (SimpleNamespace(STRONGLY_TYPED=1), SimpleNamespace()):
+        FULL.network(SimpleNamespace(NetworkDefinitionCreationFlag=flags), builder)
+    assert asked == [2, 0]
+
+
+def test_compute_capabilities_are_told(rtx: Flavour) -> None:
+    library = rtx.load()
+    config = library.Builder(library.Logger()).create_builder_config()
+    rtx.aim(library, config, ())
+    assert config.num_compute_capabilities == 0
+    rtx.aim(library, config, ("8.6", "12.0"))
+    found = [config.get_compute_capability(index) for index in range(2)]
+    assert found == [library.ComputeCapability.SM86, library.ComputeCapability.SM120]
+    with pytest.raises(ConfigError, match=r"does not compile for 1\.2"):
+        rtx.aim(library, config, ("1.2",))
+
+
+def test_contexts_bring_no_memory(rtx: Flavour) -> None:
+    made: list[Any] = []
+    settings = SimpleNamespace(set_execution_context_allocation_strategy=made.append)
+    engine = SimpleNamespace(create_runtime_config=lambda: settings, create_execution_context=made.append)
+    library = rtx.load()
+    managed = library.ExecutionContextAllocationStrategy.USER_MANAGED
+    FULL.context(library, engine)
+    rtx.context(library, engine)
+    assert made == [managed, managed, settings]
+    assert settings.cuda_graph_strategy is library.CudaGraphStrategy.WHOLE_GRAPH_CAPTURE

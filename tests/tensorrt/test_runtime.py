@@ -1,0 +1,80 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from foveate.errors import BundleError
+from foveate.runtimes.base import RuntimeInfo
+from foveate.runtimes.gpu import Gpu
+from foveate.runtimes.wish import Wish
+from foveate.tensorrt import runtime as module
+from foveate.tensorrt import store as stores
+from foveate.tensorrt.build import BuildOptions
+from foveate.tensorrt.cache import EngineCache
+from foveate.tensorrt.flavour import Flavour, FlavourName, Target
+from foveate.tensorrt.runtime import TensorRtRuntime, make_rtx, make_tensorrt
+from foveate.tensorrt.store import EngineStore
+from tests.runtimes.made import DOUBLE, write_double
+from tests.tensorrt.made import Engine, HostDevice, Library, built
+
+INFO = RuntimeInfo("TensorRT", "cuda:0", "why")
+
+
+class Machine:
+    """A GPU with a library that takes the engines it is told to take."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, refuses: int = 0) -> None:
+        self.device = HostDevice()
+        self.builds = 0
+        self._refuses = refuses
+        library = Library(self._load)
+        monkeypatch.setattr(Flavour, "load", lambda flavour: library)
+        monkeypatch.setattr(stores, "build_engine", self._build)
+        chosen = Flavour(FlavourName.TENSORRT, "TensorRT", "tensorrt", ahead=False)
+        store = EngineStore(chosen, Target("Some GPU"), EngineCache(folder / "cache"), BuildOptions())
+        self.runtime = TensorRtRuntime(store, self.device, Wish(max_videos=8), INFO)
+        self.path = write_double(folder / "double.onnx")
+
+    def _build(self, *arguments: Any) -> Any:
+        self.builds += 1
+        return built()
+
+    def _load(self, said: Any, data: bytes) -> Engine | None:
+        self._refuses -= 1
+        if self._refuses >= 0:
+            said.log("error", "built for something else")
+            return None
+        return Engine(self.device, 8)
+
+
+def test_a_graph_is_built_loaded_and_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(tmp_path, monkeypatch)
+    assert machine.runtime.info is INFO
+    for _ in range(2):
+        loaded = machine.runtime.load(machine.path, DOUBLE)
+    x = np.ones((2, 3), np.float32)
+    np.testing.assert_array_equal(loaded.run({"x": x})[1], 3 * x)
+    assert machine.builds == 1
+
+
+def test_an_engine_that_is_refused_is_built_anew_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine(tmp_path, monkeypatch, refuses=1)
+    machine.runtime.load(machine.path, DOUBLE)
+    assert machine.builds == 2
+    with pytest.raises(BundleError, match=r"cannot be loaded: built for something else"):
+        (worse := Machine(tmp_path / "..", monkeypatch, refuses=2)).runtime.load(worse.path, DOUBLE)
+
+
+def test_the_chain_gets_both_flavours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Library(lambda said, data: None)
+    monkeypatch.setattr(Flavour, "load", lambda flavour: library)
+    monkeypatch.setattr(module, "find_gpu", lambda device: Gpu(device, "Some GPU", "9.0", "1"))
+    monkeypatch.setattr("foveate.tensorrt.flavour.find_gpu", lambda device: Gpu(device, "G", "9.0", "1"))
+    monkeypatch.setattr(module, "CudaDevice", lambda index: HostDevice())
+    wish = Wish(device=2, engine_cache=tmp_path)
+    names = [make(wish, "why", ()).info.name for make in (make_tensorrt, make_rtx)]
+    assert names == ["TensorRT 11.4.0.106", "TensorRT-RTX 11.4.0.106"]
+    assert make_rtx(wish, "why", ()).info.device == "cuda:2 (Some GPU)"

@@ -109,7 +109,8 @@ RUN find /opt/cuda -type d '(' -name lib -o -name tensorrt_libs ')' > /etc/ld.so
 # the driver compiles goes home, into the volume, too.
 ENV NVIDIA_DRIVER_CAPABILITIES=compute,utility \
     NVIDIA_REQUIRE_CUDA="cuda>=13.0" \
-    HOME=/var/cache/foveate
+    HOME=/var/cache/foveate \
+    FOVEATE_ENGINE_CACHE=/var/cache/foveate/engines
 VOLUME /var/cache/foveate
 USER 10001:10001
 # Engines are built before the server is ready; until then nothing is held against it.

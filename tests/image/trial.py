@@ -67,6 +67,11 @@ class Trial:
         assert result.returncode == 0, result
         assert "CUDAExecutionProvider" in result.stdout.partition("]")[0], result
         if absent:
+            refused = self._builder.run(self._image, *self._image.command, FOVEATE_RUNTIME="cuda")
+            assert refused.returncode != 0, refused
+            assert "the runtime 'cuda' cannot be had" in refused.stderr, refused
+            (line,) = (line for line in refused.stderr.splitlines() if line.startswith("foveate serve"))
+            self._say(f"asked for CUDA: {line}")
             assert result.stdout.partition("]")[2].strip() == "['CPUExecutionProvider']", result
         self._say(
             f"the CUDA provider lacks {absent or 'nothing'}; available and used: {result.stdout.strip()}"

@@ -14,8 +14,10 @@ from export.golden_networks import Exported, answered, planned
 from export.golden_report import Array, Line, cannot
 from foveate.bundle.load import default_bundle, load_bundle
 from foveate.engine.engine import Engine
+from foveate.engine.executor import OpensDevice
 from foveate.engine.messages import Answer, Event, Failure, Options, Released, Submit
 from foveate.engine.scheduler import LaneRules
+from foveate.runtimes.base import Runtime
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
 
 _RULES = LaneRules(lanes=3, max_frames=3, max_videos=2, look_ahead=1)
@@ -59,10 +61,14 @@ class _Collector:
         return self._done.wait(_TIMEOUT_S)
 
 
-def in_engine(sets: Sequence[Exported]) -> Iterator[Line]:
+def in_engine(sets: Sequence[Exported], runtime: Runtime | None = None) -> Iterator[Line]:
     """Run the videos of all sets in one engine, each in every way that its bundle has, and compare.
 
     The package's own bundle runs beside them, so that even a single set shares the lanes.
+
+    Args:
+        sets: what is run.
+        runtime: what runs it; None for the CPU.
     """
     asked = {
         f"{exported.name}/{video}/{way}": _Asked(exported, video, way, options)
@@ -70,7 +76,7 @@ def in_engine(sets: Sequence[Exported]) -> Iterator[Line]:
         for video in range(len(exported.frames))
         for way, options in _ways(exported, video)
     }
-    collector = _run(sets, asked)
+    collector = _run(sets, asked, runtime or OnnxCpuRuntime())
     for exported in sets:
         own = {key: one for key, one in asked.items() if one.exported is exported}
         failed = [collector.failures[key] for key in own if key in collector.failures]
@@ -100,16 +106,19 @@ def _as_asked(asked: _Asked, answer: Answer) -> bool:
     return answer.answers == (asked.options.max_answers or everything)
 
 
-def _run(sets: Sequence[Exported], asked: dict[str, _Asked]) -> _Collector:
+def _run(sets: Sequence[Exported], asked: dict[str, _Asked], runtime: Runtime) -> _Collector:
     pages = [frame for exported in sets for video in exported.frames for frame in video]
     own = load_bundle(default_bundle())
     strangers = _stranger_frames(own.manifest.preprocessing.crop, own.manifest.sampling.pool)
     first_stranger = len(pages)
     pages += list(strangers)
     submits = _submits(sets, asked)
-    awaited = len(submits) + 2
-    collector = _Collector(awaited)
-    engine = Engine(OnnxCpuRuntime(), _RULES, lambda page, _: pages[page], collector.take)
+    collector, rules, make, device = _Collector(len(submits) + 2), _RULES, None, None
+    if isinstance(runtime, OpensDevice):
+        rules = runtime.rules(rules)
+        device = runtime.open_device(_slab(pages), rules, len(submits) + 2)
+        make = device.make
+    engine = Engine(runtime, rules, lambda page, _: pages[page], collector.take, make_executor=make)
     engine.add_bundle(_STRANGER, own)
     for exported in sets:
         engine.add_bundle(exported.name, exported.bundle)
@@ -120,8 +129,17 @@ def _run(sets: Sequence[Exported], asked: dict[str, _Asked]) -> _Collector:
         engine.handle(submits[number])
     engine.start()
     collector.wait()
-    engine.close()
+    if engine.close() and device is not None:
+        device.close()
     return collector
+
+
+def _slab(pages: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """The frames as pages of one size."""
+    slab = np.zeros((len(pages), max(frame.size for frame in pages)), np.uint8)
+    for page, frame in zip(slab, pages, strict=True):
+        page[: frame.size] = frame.reshape(-1)
+    return slab
 
 
 def _submits(sets: Sequence[Exported], asked: dict[str, _Asked]) -> list[Submit]:

@@ -15,6 +15,7 @@ from export.golden_networks import Exported, export_set, in_onnx, in_torch, run_
 from export.golden_registry import network_of, rule_of
 from export.golden_report import Line, Say, cannot
 from foveate.errors import ConfigError, FoveateError
+from foveate.runtimes.base import Runtime
 
 _TOGETHER = 4
 """Bundles that share an engine: enough to mix, few enough for the memory of a small machine."""
@@ -27,16 +28,16 @@ def run(args: argparse.Namespace) -> int:
         1 where an array is missed or a set cannot be run.
 
     Raises:
-        ConfigError: the folder has no sets, or not the ones asked for.
+        ConfigError: the folder has no sets, or not the ones asked for, or there is no such GPU.
     """
     start = time.monotonic()
 
     def say(text: str) -> None:
         print(f"[{time.monotonic() - start:6.1f} s] {text}", file=sys.stderr, flush=True)
 
-    folder = Path(args.folder)
+    folder, runtime = Path(args.folder), _runtime(args.gpu)
     compared, missed = 0, []
-    for line in golden_lines(folder, set_names(folder, args.set or ()), say):
+    for line in golden_lines(folder, set_names(folder, args.set or ()), say, runtime):
         print(line.text(), flush=True)
         compared += 1
         if not line.met:
@@ -62,8 +63,18 @@ def set_names(folder: Path, wanted: Sequence[str]) -> list[str]:
     return [name for name in found if name in wanted] if wanted else found
 
 
-def golden_lines(folder: Path, names: Sequence[str], say: Say) -> Iterator[Line]:
-    """Compare every array of the named sets."""
+def _runtime(gpu: int | None) -> Runtime | None:
+    if gpu is None:
+        return None
+    from foveate.device.runtime import GpuRuntime
+
+    return GpuRuntime(gpu)
+
+
+def golden_lines(
+    folder: Path, names: Sequence[str], say: Say, runtime: Runtime | None = None
+) -> Iterator[Line]:
+    """Compare every array of the named sets; the engine's part on a runtime, None for the CPU."""
     networks = []
     for name in names:
         golden = _load(folder, name)
@@ -77,10 +88,12 @@ def golden_lines(folder: Path, names: Sequence[str], say: Say) -> Iterator[Line]
         else:
             yield cannot(name, "-", f"nothing here runs a set of {golden.spec.get('system', 'no system')}")
     for first in range(0, len(networks), _TOGETHER):
-        yield from _group(folder, networks[first : first + _TOGETHER], say)
+        yield from _group(folder, networks[first : first + _TOGETHER], say, runtime)
 
 
-def _group(folder: Path, group: Sequence[tuple[str, NetworkCase]], say: Say) -> Iterator[Line]:
+def _group(
+    folder: Path, group: Sequence[tuple[str, NetworkCase]], say: Say, runtime: Runtime | None
+) -> Iterator[Line]:
     """Run some networks, each by itself in PyTorch and as graphs, then all together in an engine."""
     with tempfile.TemporaryDirectory(prefix="foveate-golden-") as place:
         exported: list[Exported] = []
@@ -88,7 +101,7 @@ def _group(folder: Path, group: Sequence[tuple[str, NetworkCase]], say: Say) -> 
             yield from _guarded(name, "torch", _network(folder, name, case, Path(place), exported, say))
         if exported:
             say(f"engine: {', '.join(one.name for one in exported)}, and the package's own bundle")
-            yield from in_engine(exported)
+            yield from in_engine(exported, runtime)
 
 
 def _network(

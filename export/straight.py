@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from foveate.bundle.manifest import Manifest
 from foveate.bundle.vocabulary import Form
-from foveate.engine.execute import Executor, Scratch
+from foveate.engine.execute import Executor
 from foveate.engine.messages import Options, Stage
 from foveate.engine.plan import BundlePlan, Course
 from foveate.engine.progress import Progress
+from foveate.engine.scratch import Scratch
 from foveate.engine.store import VideoStore
 from foveate.engine.units import Batch, ClosedBy, QueueKey, Unit
 from foveate.runtimes.base import LoadedGraph, Runtime

@@ -8,6 +8,7 @@ from typing import Any
 
 from foveate.bundle.load import default_bundle
 from foveate.engine.engine import Engine
+from foveate.engine.executor import OpenDevice, OpensDevice
 from foveate.engine.messages import Stage
 from foveate.engine.scheduler import LaneRules
 from foveate.errors import ConfigError, UnavailableError
@@ -62,13 +63,19 @@ class Service:
             max_videos=settings.batch_videos,
             look_ahead=settings.look_ahead,
         )
+        runtime = runtime or choose(_wish(settings))
+        self._device: OpenDevice | None = None
+        if isinstance(runtime, OpensDevice):
+            rules = runtime.rules(rules)
+            self._device = runtime.open_device(self._slab.array(), rules, settings.max_in_flight)
         self.engine = Engine(
-            runtime or choose(_wish(settings)),
+            runtime,
             rules,
             self._slab.page,
             self._courier.deliver,
             self.telemetry,
             self._lane_died,
+            self._device.make if self._device else None,
         )
         for model in self.catalogue:
             self.engine.add_bundle(model.name, model.bundle)
@@ -125,6 +132,8 @@ class Service:
         self.uploads.close()
         if stopped:
             # A lane that did not stop may still read frames.
+            if self._device is not None:
+                self._device.close()
             self._slab.close()
         else:
             log.error("a lane did not stop within %g s", _STOP_S)

@@ -18,6 +18,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", action="append", metavar="NAME", help="run this set alone; may be given again (default: all)"
     )
+    parser.add_argument(
+        "--gpu", type=int, metavar="N", help="run the engine's part on this GPU, in half precision"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

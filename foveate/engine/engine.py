@@ -13,13 +13,15 @@ from typing import Protocol
 from foveate.bundle.load import Bundle
 from foveate.bundle.vocabulary import Form
 from foveate.engine.answer import make_answer
-from foveate.engine.execute import Executor, PageReader, Scratch
+from foveate.engine.execute import Executor, PageReader
+from foveate.engine.executor import BatchExecutor, MakeExecutor
 from foveate.engine.lanes import Lanes
 from foveate.engine.ledger import Entry
 from foveate.engine.load import LoadMeter
 from foveate.engine.messages import Cancel, Event, Failure, Options, Released, Stage, Submit
 from foveate.engine.plan import BundlePlan
 from foveate.engine.scheduler import LaneRules, Scheduler
+from foveate.engine.scratch import Scratch
 from foveate.engine.store import VideoStore
 from foveate.engine.units import Batch, Outcome
 from foveate.errors import ConfigError, FoveateError, UnavailableError
@@ -52,6 +54,7 @@ class Engine:
         deliver: given the events of each batch at once, from a lane's thread or the caller's; must not block.
         observer: told of each batch.
         on_death: told when a lane died; every video in flight has been failed by then.
+        make_executor: makes what runs a bundle's batches; None for the CPU's, on the runtime's graphs.
     """
 
     def __init__(
@@ -62,18 +65,20 @@ class Engine:
         deliver: Callable[[Sequence[Event]], None],
         observer: Observer | None = None,
         on_death: Callable[[BaseException], None] = lambda error: None,
+        make_executor: MakeExecutor | None = None,
     ) -> None:
         self._runtime = runtime
         self._page = page
         self._deliver = deliver
         self._observer = observer
         self._on_death = on_death
+        self._make_executor = make_executor or self._on_host
         self._ready = threading.Condition()
         self._scheduler = Scheduler(rules, self._judge)
         self._lanes = Lanes(rules.lanes, self._work, self._died)
         self._meter = LoadMeter(rules.lanes)
         self._plans: dict[str, BundlePlan] = {}
-        self._executors: dict[str, Executor] = {}
+        self._executors: dict[str, BatchExecutor] = {}
         self._held: dict[int, _Held] = {}
         self._closing = False
         self._dead: BaseException | None = None
@@ -102,13 +107,9 @@ class Engine:
         if name in self._plans:
             raise ConfigError(f"two bundles are named {name}")
         plan = BundlePlan.of(bundle.manifest)
-        graphs: dict[tuple[Stage, Form], LoadedGraph] = {}
-        for stage in Stage:
-            network = plan.network(stage)
-            for form, graph in network.forms.items() if network else ():
-                graphs[stage, form] = self._runtime.load(bundle.folder / graph.file, graph)
+        executor = self._make_executor(bundle, plan)
         with self._ready:
-            self._executors[name] = Executor(plan, graphs, self._page)
+            self._executors[name] = executor
             self._plans[name] = plan
             self._scheduler.add_bundle(name, plan)
 
@@ -121,6 +122,7 @@ class Engine:
 
         Raises:
             UnavailableError: the engine is closing or has lost a lane.
+            OverloadedError: a device has no room for the video.
         """
         if isinstance(message, Cancel):
             with self._ready:
@@ -131,8 +133,8 @@ class Engine:
         if not self.healthy:
             raise UnavailableError("the engine is not running")
         with self._ready:
+            store = self._executors[message.bundle].open(message.pages)
             number = self._scheduler.submit(message, time.monotonic())
-            store = VideoStore(self._plans[message.bundle], message.pages)
             self._held[number] = _Held(store, message.options)
             self._ready.notify_all()
 
@@ -161,8 +163,16 @@ class Engine:
         self._send(events)
         return self._lanes.join(timeout)
 
+    def _on_host(self, bundle: Bundle, plan: BundlePlan) -> BatchExecutor:
+        graphs: dict[tuple[Stage, Form], LoadedGraph] = {}
+        for stage in Stage:
+            network = plan.network(stage)
+            for form, graph in network.forms.items() if network else ():
+                graphs[stage, form] = self._runtime.load(bundle.folder / graph.file, graph)
+        return Executor(plan, graphs, self._page)
+
     def _work(self, lane: int) -> None:
-        scratch = Scratch()
+        scratch = Scratch(lane)
         while True:
             with self._ready:
                 batch = self._scheduler.next_batch(time.monotonic())
@@ -212,7 +222,7 @@ class Engine:
         now = time.monotonic()
         events: list[Event] = [self._ended(entry, now) for entry in self._scheduler.ended()]
         for entry in self._scheduler.released():
-            del self._held[entry.number]
+            self._executors[entry.bundle].close(self._held.pop(entry.number).store)
             events.append(Released(entry.id))
         return events
 

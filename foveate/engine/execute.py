@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from foveate.bundle.manifest import Input, Output, Pixels
 from foveate.bundle.vocabulary import Form, Sink, Source, Span, UnitKind
+from foveate.engine.executor import Pages, keep_on_host, looked_at, outcome_of
 from foveate.engine.messages import Stage
 from foveate.engine.plan import BundlePlan
+from foveate.engine.scratch import Scratch
 from foveate.engine.store import VideoStore, ViewStore
 from foveate.engine.units import Batch, Outcome, Unit
 from foveate.errors import ExecutionError
@@ -22,22 +24,8 @@ PageReader = Callable[[int, tuple[int, ...]], NDArray[np.uint8]]
 _FEATURES_OF = {Source.GLANCE: Stage.GLANCE, Source.FOCUS: Stage.FOCUS}
 
 
-class Scratch:
-    """Memory that one lane reuses from batch to batch, so that no batch pays for fresh pages."""
-
-    def __init__(self) -> None:
-        self._buffer = np.empty(0, np.float32)
-
-    def take(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        """An uninitialised float32 array, valid until the next call."""
-        size = int(np.prod(shape))
-        if self._buffer.size < size:
-            self._buffer = np.empty(size, np.float32)
-        return self._buffer[:size].reshape(shape)
-
-
 class Executor:
-    """Runs the batches of one bundle.
+    """Runs the batches of one bundle; see ``BatchExecutor``.
 
     Args:
         plan: the bundle's plan.
@@ -56,17 +44,15 @@ class Executor:
         self._whole = np.array([0, 0, preprocessing.crop, preprocessing.crop], np.float32)
         self._normaliser = Normaliser.of(preprocessing.mean, preprocessing.std)
 
+    def open(self, pages: Pages) -> VideoStore:
+        """See ``BatchExecutor.open``."""
+        return VideoStore(self._plan, pages)
+
+    def close(self, store: VideoStore) -> None:
+        """See ``BatchExecutor.close``; arrays go with their store."""
+
     def run(self, batch: Batch, stores: Sequence[VideoStore], scratch: Scratch) -> list[Outcome]:
-        """Run one batch.
-
-        Args:
-            batch: the units.
-            stores: the store of each unit's video.
-            scratch: the calling lane's.
-
-        Raises:
-            ExecutionError: the outputs are not of the declared shapes, or the plan points outside a frame.
-        """
+        """See ``BatchExecutor.run``."""
         stage, form = batch.key.stage, batch.key.form
         network = self._plan.network(stage)
         assert network is not None
@@ -85,7 +71,7 @@ class Executor:
             if values.shape != (len(batch.units), *output.shape):
                 raise ExecutionError(f"{graph.file}: {output.name} came as {values.shape}")
             if output.sink is Sink.KEEP:
-                outcomes = [self._keep(value) for value in values]
+                outcomes = [outcome_of(self._plan, value) for value in values]
             for unit, view, value in zip(batch.units, views, values, strict=True):
                 self._scatter(unit, view, output, value)
         return outcomes
@@ -96,24 +82,13 @@ class Executor:
         frames: list[NDArray[np.uint8]] = []
         rectangles: list[NDArray[np.float32]] = []
         for unit, store in zip(batch.units, stores, strict=True):
-            for entry, rectangle in self._looks(unit, store.views[unit.view]):
+            view = store.views[unit.view]
+            for entry, step in looked_at(self._plan, unit, view):
                 frames.append(self._page(store.pages[unit.view][entry], self._frame_shape))
-                rectangles.append(rectangle)
+                rectangles.append(self._whole if step is None else view.rectangles[step])
         out = scratch.take((len(frames), 3, pixels.height, pixels.width))
         look(frames, np.stack(rectangles), pixels, self._normaliser, out)
         return out.reshape(len(batch.units), *port.shape)
-
-    def _looks(self, unit: Unit, view: ViewStore) -> list[tuple[int, NDArray[np.float32]]]:
-        """Pool entry and rectangle of each frame or patch in a unit."""
-        plan = self._plan.manifest.plan
-        network = self._plan.network(unit.stage)
-        assert network is not None
-        one = network.unit is UnitKind.FRAME
-        if unit.stage is Stage.GLANCE:
-            entries = (plan.glance[unit.index],) if one else plan.glance
-            return [(entry, self._whole) for entry in entries]
-        steps = (unit.index,) if one else range(self._plan.steps)
-        return [(plan.candidates[int(view.frames[step])], view.rectangles[step]) for step in steps]
 
     def _gather(self, stage: Stage, port: Input, units: Sequence[Unit], views: Sequence[ViewStore]) -> Tensor:
         if port.source is Source.STEP:
@@ -141,15 +116,8 @@ class Executor:
             self._store_feature(unit, view, output, value)
         elif output.sink is Sink.STATE:
             view.states[unit.stage, output.of or ""] = value
-        elif output.sink is Sink.LOGITS:
-            self._store_logits(unit, view, value)
-        elif output.sink is Sink.FRAMES:
-            view.frames[:] = value
-        elif output.sink is Sink.RECTANGLES:
-            whole = unit.form is Form.WHOLE
-            view.rectangles[slice(None) if whole else unit.index] = value
-        elif output.sink is Sink.KEEP:
-            view.keep[slice(None) if unit.form is Form.WHOLE else slice(unit.index, unit.index + 1)] = value
+        else:
+            keep_on_host(self._plan, unit, view, output, value)
 
     def _store_feature(self, unit: Unit, view: ViewStore, output: Output, value: Tensor) -> None:
         key = (unit.stage, output.of or output.name)
@@ -164,19 +132,3 @@ class Executor:
         if key not in view.features:
             view.features.setdefault(key, np.zeros((count, *output.shape), value.dtype))
         view.features[key][unit.index] = value
-
-    def _store_logits(self, unit: Unit, view: ViewStore, value: Tensor) -> None:
-        if unit.form is Form.GLANCE:
-            view.logits[0] = value
-        elif unit.form is Form.STEP:
-            view.logits[unit.index + (1 if self._plan.has_glance_answer else 0)] = value
-        elif value.ndim == 2:
-            view.logits[-len(value) :] = value
-        else:
-            view.logits[-1] = value
-
-    def _keep(self, value: Tensor) -> Outcome:
-        threshold = self._plan.manifest.plan.keep_threshold
-        if threshold is None:
-            return Outcome()
-        return Outcome(tuple(bool(p >= threshold) for p in np.atleast_1d(value)))

@@ -41,6 +41,12 @@ class LaneRules:
     min_fill: dict[Stage, int] = field(default_factory=dict)
     look_ahead: int = 2
 
+    def most_units(self, plan: BundlePlan, stage: Stage) -> int:
+        """Most units in a batch of a stage."""
+        if stage in (Stage.POLICY, Stage.CLASSIFY):
+            return self.max_videos
+        return max(1, self.max_frames // max(1, plan.frames_in(stage)))
+
 
 class Scheduler:
     """Holds every video in flight and hands out batches.
@@ -167,7 +173,7 @@ class Scheduler:
         return self._queues.depths()
 
     def _from_queue(self, key: QueueKey, now: float) -> Batch | None:
-        limit = self._limit(key)
+        limit = self.rules.most_units(self._plans[key.bundle], key.stage)
         depth = self._queues.depth(key)
         count = min(limit, -(-depth // self.rules.lanes)) if self.rules.share else limit
         units: list[Unit] = []
@@ -180,11 +186,6 @@ class Scheduler:
             return self._form(key, tuple(units), ClosedBy.FULL)
         left = self._queues.depth(key)
         return self._form(key, tuple(units), ClosedBy.SHARED if left else ClosedBy.DRAINED)
-
-    def _limit(self, key: QueueKey) -> int:
-        if key.stage in (Stage.POLICY, Stage.CLASSIFY):
-            return self.rules.max_videos
-        return max(1, self.rules.max_frames // self._plans[key.bundle].frames_in(key.stage))
 
     def _form(self, key: QueueKey, units: tuple[Unit, ...], closed_by: ClosedBy) -> Batch:
         for video in {unit.video for unit in units}:

@@ -68,7 +68,7 @@ def chain() -> tuple[Candidate, ...]:
         ),
         Candidate(
             RuntimeName.TORCH,
-            lambda wish: _missing("torch") or _no_gpu(wish) or _missing("foveate.runtimes.torch_gpu"),
+            lambda wish: _missing("torch", "triton", "onnx") or _no_gpu(wish),
             "foveate.runtimes.torch_gpu:make",
         ),
         Candidate(RuntimeName.CPU, lambda wish: _missing("onnxruntime"), "foveate.runtimes.onnx_cpu:make"),

@@ -63,6 +63,11 @@ class SlabView:
         flat = np.frombuffer(self._memory, np.uint8, count=size, offset=number * self.page_bytes)
         return flat.reshape(shape)
 
+    def array(self) -> NDArray[np.uint8]:
+        """All pages, (pages, page_bytes), over the shared memory; see ``page``."""
+        flat = np.frombuffer(self._memory, np.uint8, count=self.pages * self.page_bytes)
+        return flat.reshape(self.pages, self.page_bytes)
+
     def close(self) -> None:
         """Unmap the memory; where arrays over it are still alive, it goes when the last of them does."""
         try:

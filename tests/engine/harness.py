@@ -14,15 +14,18 @@ class Harness:
     """An engine on fake networks, and the events it gave."""
 
     def __init__(self, *manifests: Manifest, rules: LaneRules, hook: Hook | None = None) -> None:
-        self.pages = Pages()
-        self.events: list[Event] = []
-        self.deaths: list[BaseException] = []
-        self._changed = threading.Condition()
+        self._prepare()
         runtime = FakeRuntime(manifests, hook)
         self.engine = Engine(runtime, rules, self.pages, self._take, on_death=self.deaths.append)
         for manifest in manifests:
             self.engine.add_bundle(manifest.name, bundle(manifest))
         self.engine.start()
+
+    def _prepare(self) -> None:
+        self.pages = Pages()
+        self.events: list[Event] = []
+        self.deaths: list[BaseException] = []
+        self._changed = threading.Condition()
 
     def _take(self, events: Sequence[Event]) -> None:
         with self._changed:

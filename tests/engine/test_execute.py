@@ -6,9 +6,10 @@ import pytest
 
 from foveate.bundle.manifest import Manifest
 from foveate.bundle.vocabulary import Form
-from foveate.engine.execute import Executor, Scratch
+from foveate.engine.execute import Executor
 from foveate.engine.messages import Stage
 from foveate.engine.plan import BundlePlan
+from foveate.engine.scratch import Scratch
 from foveate.engine.store import VideoStore
 from foveate.engine.units import Batch, ClosedBy, QueueKey, Unit
 from foveate.errors import ExecutionError
@@ -122,10 +123,3 @@ def test_outputs_of_another_shape_are_refused(rows: int) -> None:
     running = Executing(systems.recurrent(), {(Stage.GLANCE, Form.WHOLE): Wrong()})
     with pytest.raises(ExecutionError, match=r"glance\.onnx: map came as"):
         running.run(Stage.GLANCE, Form.WHOLE, (0, 0), (0, 1))
-
-
-def test_scratch_is_reused() -> None:
-    scratch = Scratch()
-    first = scratch.take((4, 5))
-    assert scratch.take((3, 3)).base is first.base
-    assert scratch.take((10, 10)).shape == (10, 10)

@@ -9,6 +9,8 @@ from export.golden_case import NetworkCase, NetworkRun
 from export.golden_engine import EVERY, FEWER, LAST, in_engine
 from export.golden_networks import Exported as GoldenExported
 from export.transform import MEAN, STD
+from foveate.device.torch_runtime import TorchRuntime
+from tests.device.opening import OnFake
 from tests.export.conftest import Exported
 
 
@@ -60,6 +62,14 @@ def test_bundles_mixed_answer_as_alone(pair: Pair) -> None:
         ("v2", EVERY),
         ("v2", FEWER),
     }
+
+
+def test_bundles_mixed_answer_the_same_on_a_device(pair: Pair) -> None:
+    runtime = OnFake(TorchRuntime(torch.device("cpu")))
+    lines = list(in_engine([pair.one, pair.two], runtime))
+    assert [line.text() for line in lines if not line.met] == []
+    assert {line.where for line in lines} == {LAST, EVERY, FEWER}
+    assert runtime.device.replays > 0
 
 
 def test_a_wrong_answer_is_seen_in_every_way(pair: Pair) -> None:

@@ -3,6 +3,7 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
 
 from export import golden_run
 from export.golden_report import Line
@@ -76,7 +77,7 @@ def test_sets_are_found_by_their_json(made: Path, tmp_path: Path) -> None:
 
 
 def test_a_miss_is_an_exit_code(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert golden_run.run(argparse.Namespace(folder=str(made), set=["other", "broken"])) == 1
+    assert golden_run.run(argparse.Namespace(folder=str(made), set=["other", "broken"], gpu=None)) == 1
     printed = capsys.readouterr()
     assert printed.out.splitlines()[-1] == "2 comparisons, 2 missed, in broken, other"
     assert printed.out.count("MISS") == 2
@@ -90,7 +91,7 @@ def test_every_published_rule(shared: Path, capsys: pytest.CaptureFixture[str]) 
         if "state_dict" not in json.loads((folder / f"{name}.json").read_text("utf-8"))
     ]
     assert len(rules) == 7
-    assert golden_run.run(argparse.Namespace(folder=str(folder), set=rules)) == 0
+    assert golden_run.run(argparse.Namespace(folder=str(folder), set=rules, gpu=None)) == 0
     printed = capsys.readouterr()
     assert printed.out.splitlines()[-1].endswith("comparisons, all met")
     assert printed.err.count("rules\n") == 7
@@ -102,3 +103,9 @@ def test_published_networks_through_everything(shared: Path) -> None:
     assert [line.text() for line in lines if not line.met] == []
     assert {"torch", "onnx", "engine"} <= {line.where for line in lines}
     assert len(lines) >= 94
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_a_gpu_that_is_not_there_is_said(made: Path) -> None:
+    with pytest.raises(ConfigError, match="finds no GPU 0"):
+        golden_run.run(argparse.Namespace(folder=str(made), set=None, gpu=0))

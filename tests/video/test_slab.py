@@ -42,6 +42,12 @@ def test_freeing_twice_is_an_error_and_frees_nothing(slab: Slab) -> None:
     assert slab.free_pages == 9
 
 
+def test_all_pages_are_one_array(slab: Slab) -> None:
+    slab.page(3, (48,))[...] = 7
+    assert slab.array().shape == (10, 48)
+    assert slab.array().sum(axis=1).tolist() == [0, 0, 0, 48 * 7, *[0] * 6]
+
+
 def test_pages_do_not_overlap(slab: Slab) -> None:
     for number in range(10):
         slab.page(number, (4, 4, 3))[...] = number

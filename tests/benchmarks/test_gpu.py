@@ -1,0 +1,47 @@
+"""The measuring code on the fake device: that it runs everything once, not how fast."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.gpu.frames_in import frames_in
+from benchmarks.gpu.stages import stage_times, videos_needed
+from foveate.device.executors import DeviceExecutors
+from foveate.device.pixels import look_on_host
+from foveate.engine.messages import Stage
+from foveate.engine.plan import BundlePlan
+from foveate.engine.scheduler import LaneRules
+from foveate.video.slab import Slab
+from tests.device.fake import FakeDevice
+from tests.device.harness import FakeLoader
+from tests.engine import systems
+from tests.engine.fake import FakeRuntime, bundle
+
+RULES = LaneRules(lanes=2, max_frames=24, max_videos=3, share=False)
+
+
+@pytest.mark.parametrize("name", ["recurrent", "uni-tsm", "v2-exits", "dense"])
+def test_every_program_is_timed(name: str) -> None:
+    manifest = systems.ALL[name]()
+    plan = BundlePlan.of(manifest)
+    videos = videos_needed(plan, RULES)
+    memory: Any = np.zeros((videos * manifest.sampling.pool, 32 * 32 * 3), np.uint8)
+    made = DeviceExecutors(FakeDevice(), memory, FakeLoader([manifest], None), look_on_host, RULES, videos)
+    executor = made.make(bundle(manifest), plan)
+    rows = stage_times(executor, plan, RULES, repeats=1)
+    programs = [(stage, form) for stage in Stage if (n := plan.network(stage)) for form in n.forms]
+    assert len(rows) == sum(len(executor.buckets(stage)) for stage, _ in programs)
+    assert all(row["median_s"] > 0 and row["multiply_adds_per_s"] > 0 for row in rows)
+
+
+def test_videos_go_round_and_round() -> None:
+    manifest = systems.dense()
+    slab = Slab(32 * 32 * 3, 4 * manifest.sampling.pool)
+    loader = FakeLoader([manifest], None)
+    made = DeviceExecutors(FakeDevice(), slab.array(), loader, look_on_host, RULES, videos=4)
+    found = frames_in(bundle(manifest), slab, FakeRuntime([manifest]), made.make, RULES, 4, 0.2)
+    made.close()
+    slab.close()
+    assert found["videos_per_s"] > 1
+    assert found["multiply_adds_per_s"] == found["videos_per_s"] * manifest.cost.nominal[-1]

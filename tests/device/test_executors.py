@@ -1,0 +1,50 @@
+import threading
+from typing import Any
+
+import pytest
+from numpy.typing import NDArray
+
+from foveate.engine.scheduler import LaneRules
+from foveate.errors import OverloadedError
+from tests.device.fake import FreedError
+from tests.device.harness import DeviceHarness, pages_in
+from tests.engine import systems
+from tests.engine.fake import bundle
+
+RULES = LaneRules(lanes=2, max_frames=8, max_videos=2, share=False)
+
+
+def test_a_bundle_is_loaded_while_another_serves(memory: NDArray[Any]) -> None:
+    serving, loading = systems.recurrent(), systems.dense()
+    harness = DeviceHarness(serving, loading, rules=RULES, memory=memory)
+    captures = harness.device.captures
+    loader = threading.Thread(target=lambda: harness.engine.add_bundle("again", bundle(loading)))
+    loader.start()
+    for number in range(30):
+        harness.submit(str(number), serving, number * pages_in(serving))
+    harness.wait(30)
+    loader.join(20)
+    assert (harness.errors(), harness.deaths) == ({}, [])
+    assert harness.device.captures > captures
+    assert harness.engine.close()
+
+
+def test_the_slab_is_let_go_at_the_end(memory: NDArray[Any]) -> None:
+    harness = DeviceHarness(systems.dense(), rules=RULES, memory=memory)
+    assert harness.engine.close()
+    harness.executors.close()
+    with pytest.raises(FreedError):
+        _ = harness.executors._slab.tensor
+
+
+def test_a_video_beyond_the_room_is_refused_and_taken_later(memory: NDArray[Any]) -> None:
+    manifest = systems.dense()
+    harness = DeviceHarness(manifest, rules=RULES, memory=memory, videos=1)
+    plan = harness.engine.plan("dense")
+    executor = harness.executors.make(bundle(manifest), plan)
+    store = executor.open(((0,) * 8,))
+    with pytest.raises(OverloadedError, match="no room"):
+        executor.open(((1,) * 8,))
+    executor.close(store)
+    executor.open(((1,) * 8,))
+    assert harness.engine.close()

@@ -1,0 +1,106 @@
+"""Whole graphs in torch, held against ONNX Runtime."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from onnx import TensorProto, helper, numpy_helper
+
+from foveate.bundle.load import default_bundle, load_bundle
+from foveate.bundle.manifest import Graph
+from foveate.device.torch_graph import TorchGraph
+from foveate.errors import BundleError
+
+BUNDLE = load_bundle(default_bundle())
+NETWORKS = BUNDLE.manifest.networks
+GRAPHS = {
+    graph.file: graph
+    for network in (NETWORKS.glance, NETWORKS.policy, NETWORKS.focus, NETWORKS.classifier)
+    if network is not None
+    for graph in network.forms.values()
+}
+CPU = torch.device("cpu")
+
+
+def inputs_of(graph: Graph, count: int) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
+    rng = np.random.default_rng(0)
+    return {p.name: rng.standard_normal((count, *p.shape)).astype(np.float32) for p in graph.inputs}
+
+
+@pytest.mark.parametrize("file", sorted(GRAPHS))
+def test_the_default_bundles_graphs(file: str) -> None:
+    """Its weights are in half precision, which torch computes in and ONNX Runtime on the CPU does not."""
+    graph, path = GRAPHS[file], BUNDLE.folder / file
+    exact = file.startswith("policy")
+    loaded, inputs = TorchGraph(path, graph, CPU), inputs_of(graph, 2)
+    names = [output.name for output in graph.outputs]
+    wanted = onnxruntime.InferenceSession(path).run(names, inputs)
+    with torch.no_grad():
+        found = loaded.run({name: torch.from_numpy(value) for name, value in inputs.items()})
+    for one, other in zip(found, wanted, strict=True):
+        assert one.numpy().dtype == other.dtype
+        error = np.linalg.norm(one.numpy() - other) / np.linalg.norm(other)
+        assert error < (1e-6 if exact else 2e-2), (file, error)
+
+
+def test_convolutions_lie_channels_last_and_tell_what_they_take() -> None:
+    loaded = TorchGraph(BUNDLE.folder / "focus.onnx", GRAPHS["focus.onnx"], CPU, half=True)
+    weights = [buffer for buffer in loaded.buffers() if buffer.ndim == 4]
+    assert weights
+    assert all(weight.is_contiguous(memory_format=torch.channels_last) for weight in weights)
+    assert (loaded.pixel_type, loaded.pixel_layout) == (torch.float16, torch.channels_last)
+
+
+def one_node(path: Path, *nodes: onnx.NodeProto, **constants: list[int]) -> Graph:
+    x, y = (helper.make_tensor_value_info(n, TensorProto.FLOAT, ["n", 3]) for n in "xy")
+    made = helper.make_graph(list(nodes), "g", [x], [y])
+    arrays = {name: np.array(value, np.int64) for name, value in constants.items()}
+    made.initializer.extend(numpy_helper.from_array(value, name) for name, value in arrays.items())
+    opset = helper.make_opsetid("", 20)
+    onnx.save(helper.make_model(made, opset_imports=[opset], ir_version=10), path)
+    ports = {
+        "inputs": [{"name": "x", "source": "glance", "shape": [3]}],
+        "outputs": [{"name": "y", "sink": "feature", "shape": [3]}],
+    }
+    return Graph.model_validate({"file": path.name, "multiply_adds": 0, **ports})
+
+
+def test_shapes_are_computed_on_the_host(tmp_path: Path) -> None:
+    """A constant of one element, expanded to a batch that only the input knows."""
+    path = tmp_path / "shapes.onnx"
+    graph = one_node(
+        path,
+        helper.make_node("Shape", ["x"], ["batch"], start=0, end=1),
+        helper.make_node("Concat", ["batch", "three"], ["shape"], axis=0),
+        helper.make_node("ConstantOfShape", ["one"], ["zero"]),
+        helper.make_node("Expand", ["zero", "shape"], ["zeros"]),
+        helper.make_node("Add", ["zeros", "x"], ["y"]),
+        three=[3],
+        one=[1],
+    )
+    x = torch.arange(12.0).reshape(4, 3)
+    loaded = TorchGraph(path, graph, CPU)
+    assert torch.equal(loaded.run({"x": x})[0], x)
+    assert not list(loaded.buffers())
+
+
+def test_what_cannot_be_run_is_refused_when_it_is_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "odd.onnx"
+    graph = one_node(path, helper.make_node("Erf", ["x"], ["y"]))
+    with pytest.raises(BundleError, match="torch runs no Erf here"):
+        TorchGraph(path, graph, CPU)
+    graph = one_node(
+        path,
+        helper.make_node("Cast", ["x"], ["shape"], to=TensorProto.INT64),
+        helper.make_node("Expand", ["x", "shape"], ["y"]),
+    )
+    with pytest.raises(BundleError, match="the shape of Expand depends on values"):
+        TorchGraph(path, graph, CPU)
+    with pytest.raises(BundleError, match="not the manifest's"):
+        TorchGraph(path, GRAPHS["focus.onnx"], CPU)
+    path.write_bytes(b"no graph")
+    with pytest.raises(BundleError, match=r"odd\.onnx cannot be loaded"):
+        TorchGraph(path, graph, CPU)

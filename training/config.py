@@ -141,8 +141,26 @@ class ClassifierStage(Stage):
     dropout: Share = 0.0
 
 
+class EndToEndStage(Stage):
+    """Everything together (AdaFocusV2): a gradient reaches the policy through the patches' interpolation.
+
+    Attributes:
+        dropout: of the features, before classifier and heads.
+        policy_rate: learning rate of the policy, of that of the focus network, which is the stage's.
+        glance_rate: of the glance network.
+        classifier_rate: of the classifier.
+    """
+
+    kind: Literal["end-to-end"]
+    dropout: Share = 0.2
+    policy_rate: Positive = 0.1
+    glance_rate: Positive = 0.5
+    classifier_rate: Positive = 5.0
+
+
 AnyStage = Annotated[
-    GlanceStage | FocusStage | RandomStage | PolicyStage | ClassifierStage, Field(discriminator="kind")
+    GlanceStage | FocusStage | RandomStage | PolicyStage | ClassifierStage | EndToEndStage,
+    Field(discriminator="kind"),
 ]
 
 

@@ -41,6 +41,8 @@ def normalised(frames: NDArray[np.uint8], device: torch.device) -> Tensor:
 def patches_at(frames: NDArray[np.uint8], corners: Tensor, side: int) -> Tensor:
     """Normalised patches of frames, cut before they are normalised: most of a frame is not looked at.
 
+    A gradient reaches the corners.
+
     Args:
         frames: uint8 (n, h, w, 3).
         corners: (n, 2) (y, x) of each patch's first pixel, with fractions.
@@ -50,12 +52,13 @@ def patches_at(frames: NDArray[np.uint8], corners: Tensor, side: int) -> Tensor:
         (n, 3, side, side).
     """
     last = np.array(frames.shape[1:3]) - side - 1
-    places = corners.detach().cpu().double().numpy()
-    whole = np.clip(np.floor(places), 0, np.maximum(last, 0)).astype(np.int64)
+    whole = np.clip(np.floor(corners.detach().cpu().numpy()), 0, np.maximum(last, 0)).astype(np.int64)
     blocks = np.stack(
         [frame[y : y + side + 1, x : x + side + 1] for frame, (y, x) in zip(frames, whole, strict=True)]
     )
-    rest = torch.from_numpy(places - whole).to(corners.device, torch.float32)
+    rest = corners - torch.from_numpy(whole).to(corners)
     pixels = normalised(blocks, corners.device)
     # A patch at the frame's last line has a block that begins a line earlier, and a rest of 1.
-    return interpolate(pixels, rest, side) if rest.any() else pixels[..., :side, :side]
+    if corners.requires_grad or rest.any():
+        return interpolate(pixels, rest, side)
+    return pixels[..., :side, :side]

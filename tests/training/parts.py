@@ -9,6 +9,7 @@ from models.adafocus_v2 import AdaFocusV2
 from training.config import (
     AnyStage,
     ClassifierStage,
+    EndToEndStage,
     FocusStage,
     GlanceStage,
     PolicyStage,
@@ -40,6 +41,7 @@ STAGES: tuple[AnyStage, ...] = (
     RandomStage(kind="random", epochs=1, batch=4, rate=0.05),
     PolicyStage(kind="policy", epochs=1, batch=4, rate=0.003, optimizer="adam", last_spread=0.1, clip=1.0),
     ClassifierStage(kind="classifier", epochs=1, batch=4, rate=0.01, dropout=0.3),
+    EndToEndStage(kind="end-to-end", epochs=1, batch=4, rate=0.01),
 )
 
 

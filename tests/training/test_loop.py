@@ -12,6 +12,9 @@ from training.loop import Loop, run_digest, total_steps
 KILLS = [(stage, step) for stage in range(len(STAGES)) for step in (0, 2)]
 
 
+_ALL = "glance.,focus.,policy.,classifier."
+
+
 def train(
     run: TrainConfig, folder: Path, kill: tuple[int, int] | None = None
 ) -> tuple[dict[str, Tensor], Recorder]:
@@ -65,7 +68,7 @@ def test_a_state_of_another_configuration_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_stage_trains_its_own_and_nothing_else(tmp_path: Path) -> None:
-    trained = ("glance.", "focus.", "focus.,classifier.", "policy.", "classifier.")
+    trained = ("glance.", "focus.", "focus.,classifier.", "policy.", "classifier.", _ALL)
     for number, (stage, wanted) in enumerate(zip(STAGES, trained, strict=True)):
         folder = tmp_path / str(number)
         before = {name: value.clone() for name, value in network(3).state_dict().items()}
@@ -77,7 +80,7 @@ def test_a_stage_trains_its_own_and_nothing_else(tmp_path: Path) -> None:
 def test_the_rate_falls_along_half_a_cosine_and_losses_are_logged(tmp_path: Path) -> None:
     _, log = train(config(tmp_path, STAGES[0]), tmp_path)
     assert [step for _, step, _ in log.seen] == [0, 1, 2]
-    assert {"loss", "accuracy", "place"} == set(log.seen[0][2])
+    assert {"loss", "accuracy", "place", "early"} == set(log.seen[0][2])
     assert list((tmp_path / "run" / "log").glob("events.*"))
 
 

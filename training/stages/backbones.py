@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from models.adafocus_v2 import AdaFocusV2
+from models.resnet import ResNet50
 from training.config import FocusStage, GlanceStage
 from training.errors import DataError
 from training.networks import normalised, patches_at
@@ -18,15 +20,21 @@ FINE = 4
 
 
 class GlanceRun(StageRun):
-    """The glance network: a linear layer on the mean of its map, and one on each cell for the place."""
+    """The glance network: a linear layer on the mean of its map, and two heads for the place.
+
+    One reads the place off the map that the policy will see, in cells finer than the map's own; the other off
+    an earlier map of such cells, without which the first takes far longer to learn.
+    """
 
     def __init__(self, context: Context, stage: GlanceStage) -> None:
         super().__init__(context)
         self.stage = stage
-        channels, classes = context.network.glance.channels, context.network.sizes.classes
-        self.head = nn.Linear(channels, classes)
-        self.place = nn.Sequential(nn.Conv2d(channels, FINE * FINE, 1), nn.PixelShuffle(FINE), nn.Flatten())
-        self.extras = nn.ModuleDict({"head": self.head, "place": self.place})
+        network = context.network
+        channels = network.glance.channels
+        self.head = nn.Linear(channels, network.sizes.classes)
+        self.late = nn.Sequential(nn.Conv2d(channels, FINE * FINE, 1), nn.PixelShuffle(FINE), nn.Flatten())
+        self.early = nn.Sequential(nn.Conv2d(channels // FINE, 1, 1), nn.Flatten())
+        self.extras = nn.ModuleDict({"head": self.head, "late": self.late, "early": self.early})
         if stage.place and context.data.middles is None:
             raise DataError("a glance stage with 'place' needs data that know where the figure is")
 
@@ -42,16 +50,17 @@ class GlanceRun(StageRun):
         mirrored = random.random(len(numbers)) < 0.5
         frames[mirrored] = frames[mirrored, :, ::-1]
         pixels = context.network.glance_pixels(normalised(frames, context.device))
-        maps, vectors = context.network.glance(pixels)
-        logits, answers = self.head(vectors), context.answers(numbers)
+        early, maps = _maps(context.network, pixels)
+        logits, answers = self.head(maps.mean((2, 3))), context.answers(numbers)
         loss = functional.cross_entropy(logits, answers)
         scalars = {"accuracy": correct(logits, answers)}
         if self.stage.place and context.data.middles is not None:
             middles = context.data.middles[numbers, chosen]
             middles[mirrored, 1] = context.data.crop - middles[mirrored, 1]
-            scores, cells = self.place(maps), self._cells(middles, maps.shape[-1] * FINE)
-            scalars["place"] = correct(scores, cells)
-            loss = loss + self.stage.place * functional.cross_entropy(scores, cells)
+            cells = self._cells(middles, maps.shape[-1] * FINE)
+            for name, scores in (("place", self.late(maps)), ("early", self.early(early))):
+                scalars[name] = correct(scores, cells)
+                loss = loss + self.stage.place * functional.cross_entropy(scores, cells)
         return loss, scalars
 
     def _cells(self, middles: NDArray[np.float32], side: int) -> Tensor:
@@ -107,6 +116,14 @@ class FocusRun(StageRun):
             corners[around] = np.clip(np.round(near[around]), 0, free)
             shown = (np.abs(corners + patch / 2 - middles) < patch / 2).all(1)
         return corners, shown
+
+
+def _maps(network: AdaFocusV2, pixels: Tensor) -> tuple[Tensor, Tensor]:
+    """A glance network's map after half of its stages, ``FINE`` times as fine as the last, and the last."""
+    net = network.glance.net
+    assert isinstance(net, ResNet50), "configurations know no other glance network"
+    early: Tensor = net.layer2(net.layer1(net.maxpool(net.relu(net.bn1(net.conv1(pixels))))))
+    return early, net.layer4(net.layer3(early))
 
 
 def _one_frame(numbers: Numbers, frames: int, random: np.random.Generator) -> Numbers:

@@ -8,7 +8,7 @@ import torch
 from tests.training.parts import SIZES, context, noise
 from training.config import FocusStage, GlanceStage
 from training.errors import DataError
-from training.stages.backbones import FINE, FocusRun, GlanceRun
+from training.stages.backbones import FINE, FocusRun, GlanceRun, _maps
 
 GLANCE = GlanceStage(kind="glance", epochs=1, rate=0.1, place=1.0)
 FOCUS = FocusStage(kind="focus", epochs=1, rate=0.1, around=1.0, jitter=4)
@@ -19,6 +19,14 @@ def test_the_cell_is_the_one_the_figure_is_in(tmp_path: Path) -> None:
     run = GlanceRun(context(tmp_path), GLANCE)
     middles = np.array([[0.0, 63.9], [20.0, 40.0], [70.0, -3.0]], np.float32)
     assert run._cells(middles, FINE).tolist() == [3, 1 * 4 + 2, 3 * 4]
+
+
+def test_the_two_maps_are_those_of_the_network(tmp_path: Path) -> None:
+    net = context(tmp_path).network.eval()
+    pixels = torch.rand(2, 3, SIZES.glance_side, SIZES.glance_side)
+    early, late = _maps(net, pixels)
+    assert torch.equal(late, net.glance(pixels)[0])
+    assert early.shape[-1] == FINE * late.shape[-1]
 
 
 def test_patches_around_the_figure_show_it(tmp_path: Path) -> None:

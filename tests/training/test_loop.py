@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from training.config import ClassifierStage, GlanceStage, TrainConfig
 from training.errors import TrainingError
 from training.loop import Loop, run_digest, total_steps
 
-KILLS = [(stage, step) for stage in range(len(STAGES)) for step in (0, 2)]
+KILLS = [*((stage, 2) for stage in range(len(STAGES))), (3, 0)]
 
 
 _ALL = "glance.,focus.,policy.,classifier."
@@ -94,6 +95,17 @@ def test_training_makes_the_loss_small(tmp_path: Path) -> None:
     stage = ClassifierStage(kind="classifier", epochs=60, batch=12, rate=0.01, optimizer="adam")
     _, log = train(config(tmp_path, stage), tmp_path)
     assert log.seen[-1][2]["loss"] < 0.6 * log.seen[0][2]["loss"]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+def test_every_stage_runs_in_mixed_precision(tmp_path: Path) -> None:
+    device = torch.device("cuda")
+    place = replace(context(tmp_path), device=device)
+    place.network.to(device)
+    log = Recorder(tmp_path / "log")
+    Loop(config(tmp_path).model_copy(update={"device": "cuda"}), place, log).train()
+    assert {number for number, _, _ in log.seen} == set(range(len(STAGES)))
+    assert all(value.isfinite().all() for value in place.network.state_dict().values())
 
 
 def test_steps_and_digest() -> None:

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from training.synthetic.clip import SceneSettings, draw_pool, make_clip, sample_times
 from training.synthetic.source import synthetic_pools
@@ -16,6 +17,14 @@ def test_pools_are_the_clips_in_their_order(tmp_path: Path) -> None:
     assert np.array_equal(data.pools[11], pool)
     assert data.middles is not None
     assert np.array_equal(data.middles[11], middles)
+
+
+def test_pools_of_another_way_of_drawing_are_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = synthetic_pools(tmp_path, 1, "train", 1, 1, SMALL).pools[0].copy()
+    monkeypatch.setattr("training.synthetic.figure.HEAD", 0.2)
+    assert not np.array_equal(synthetic_pools(tmp_path, 1, "train", 1, 1, SMALL).pools[0], first)
 
 
 def test_other_settings_and_splits_have_folders_of_their_own(tmp_path: Path) -> None:

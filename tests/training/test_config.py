@@ -5,6 +5,7 @@ import pytest
 from foveate.errors import ConfigError
 from training.config import GlanceStage, SyntheticData, VideoData, read_config
 
+RECIPES = sorted((Path(__file__).parents[2] / "training" / "recipes").glob("*.toml"))
 GOOD = """
 out = "run"
 cache = "/somewhere/else"
@@ -60,3 +61,8 @@ def test_a_fault_is_named(tmp_path: Path, old: str, new: str, said: str) -> None
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nothing\.toml cannot be read"):
         read_config(tmp_path / "nothing.toml")
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=[path.name for path in RECIPES])
+def test_the_recipes_can_be_read(path: Path) -> None:
+    assert read_config(path).stages

@@ -4,8 +4,10 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from foveate.bundle.manifest import Preprocessing, Sampling
@@ -23,7 +25,7 @@ from training.pools import PoolSet
 from training.stages.base import Context
 from training.stages.looks import Looks
 from training.synthetic.source import synthetic_pools
-from training.videos import video_pools
+from training.videos import read_list, video_pools
 
 CHECKPOINT, LABELS, RESULTS = "checkpoint.pth.tar", "labels.txt", "results.json"
 
@@ -57,30 +59,52 @@ def train(config: TrainConfig, quiet: bool = False) -> Path:
     torch.set_num_threads(config.threads)
     log = Log(config.out / "log", quiet)
     try:
-        data, held_out = (load(config, log, held) for held in (False, True))
+        data = load(config, log, "train")
         torch.manual_seed(config.seed)
         network = build_network(config.sizes, len(data.names)).to(device)
         Loop(config, Context(network, data, device, config.cache, log.watch), log).train()
-        watch = log.watch("score")
-        seen, unseen = (
-            Looks(network, part, device, config.cache, log.watch("glance")) for part in (data, held_out)
-        )
-        scores = evaluate(unseen, watch, config.seed).as_dict()
-        scores["glance_alone"] = glance_alone(seen, unseen, config.seed)
+        results = json.dumps(_score(config, log, network, data, device), indent=1)
     finally:
         log.close()
-    results = json.dumps(scores, indent=1)
     write_outcome(config.out, network, data.names, results)
     print(results)
     return config.out
 
 
-def load(config: TrainConfig, log: Log, held_out: bool) -> PoolSet:
-    """The pools to train on, or those held out."""
-    watch = log.watch("held-out videos" if held_out else "videos")
+def _score(
+    config: TrainConfig, log: Log, network: AdaFocusV2, data: PoolSet, device: torch.device
+) -> dict[str, dict[str, object]]:
+    """Scores on what was held out; the logits of each split are written beside the checkpoint."""
+
+    def looks(part: PoolSet) -> Looks:
+        return Looks(network, part, device, config.cache, log.watch("glance"))
+
+    scores = {}
+    seen = looks(data)
+    for split in held_out(config):
+        unseen = looks(load(config, log, split))
+        found, logits = evaluate(unseen, log.watch(f"score {split}"), config.seed)
+        np.savez(config.out / f"{split}.npz", logits=logits, labels=unseen.data.labels)
+        scores[split] = {**asdict(found), "glance_alone": glance_alone(seen, unseen, config.seed)}
+    return scores
+
+
+def held_out(config: TrainConfig) -> tuple[str, ...]:
+    """The splits to score on: ``validation``, and ``test`` where there is one."""
+    data = config.data
+    if isinstance(data, SyntheticData):
+        tested = data.test > 0
+    else:
+        tested = data.fold is None and any(entry.split == "test" for entry in read_list(data))
+    return ("validation", "test") if tested else ("validation",)
+
+
+def load(config: TrainConfig, log: Log, split: str) -> PoolSet:
+    """The pools of a split."""
+    watch = log.watch(f"{split} videos")
     data, sizes = config.data, config.sizes
     if isinstance(data, SyntheticData):
-        split, count = ("validation", data.validation) if held_out else ("train", data.train)
+        count = {"train": data.train, "validation": data.validation, "test": data.test}[split]
         return synthetic_pools(config.cache, data.seed, split, count, sizes.frames, watch=watch)
     sampling = Sampling(rule=SamplingRule.CENTRES_REPEAT_LAST, counts=(sizes.frames,))
     preprocessing = Preprocessing(
@@ -91,7 +115,7 @@ def load(config: TrainConfig, log: Log, held_out: bool) -> PoolSet:
         mean=MEAN,
         std=STD,
     )
-    return video_pools(config.cache, data, sampling, preprocessing, held_out, _tell, watch)
+    return video_pools(config.cache, data, sampling, preprocessing, split, _tell, watch)
 
 
 def write_outcome(folder: Path, network: AdaFocusV2, names: tuple[str, ...], results: str) -> None:

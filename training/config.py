@@ -20,12 +20,13 @@ class Part(BaseModel):
 
 
 class SyntheticData(Part):
-    """The synthetic data set, drawn in memory: so many clips of each split."""
+    """The synthetic data set, drawn in memory: so many clips of each split; of the last there may be none."""
 
     kind: Literal["synthetic"]
     seed: int = 1
     train: Count
     validation: Count
+    test: Annotated[int, Field(ge=0)] = 0
 
 
 class VideoData(Part):

@@ -1,11 +1,12 @@
 """How often a network is right on videos it was not trained on, and how much of that the policy is worth."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from training.features import Floats
 from training.pools import Watch
 from training.stages.base import Numbers
 from training.stages.looks import Looks
@@ -34,24 +35,24 @@ class Scores:
     found: float | None
     found_random: float | None
 
-    def as_dict(self) -> dict[str, object]:
-        """For a file of results."""
-        return asdict(self)
-
 
 @torch.no_grad()
-def evaluate(looks: Looks, watch: Watch = iter, seed: int = 0) -> Scores:
+def evaluate(looks: Looks, watch: Watch = iter, seed: int = 0) -> tuple[Scores, Floats]:
     """Score a network; its own classifier judges all three kinds of places.
 
     Args:
         looks: the network and the held-out videos.
         watch: shows progress.
         seed: of the random places.
+
+    Returns:
+        The scores, and the logits after each frame where the policy looks (videos, frames, classes).
     """
     network, data = looks.network.eval(), looks.data
     random = np.random.default_rng(seed)
     right: dict[str, list[Tensor]] = {kind: [] for kind in _KINDS}
     found: dict[str, list[Tensor]] = {kind: [] for kind in _KINDS}
+    logits = []
     for begin in watch(range(0, len(data), BATCH)):
         numbers = np.arange(begin, min(begin + BATCH, len(data)))
         maps = looks.maps(numbers)
@@ -62,10 +63,12 @@ def evaluate(looks: Looks, watch: Watch = iter, seed: int = 0) -> Scores:
         )
         for kind, corners in zip(_KINDS, places, strict=True):
             features = torch.cat([maps.mean((3, 4)), looks.focus(numbers, corners)], 2)
-            best = network.classifier(features).argmax(2).cpu()
-            right[kind].append(best == torch.from_numpy(data.labels[numbers])[:, None])
+            answers = network.classifier(features).float().cpu()
+            right[kind].append(answers.argmax(2) == torch.from_numpy(data.labels[numbers])[:, None])
+            if kind == "policy":
+                logits.append(answers)
             found[kind].extend(_inside(looks, numbers, corners))
-    return Scores(
+    scores = Scores(
         videos=len(data),
         policy=tuple(torch.cat(right["policy"]).double().mean(0).tolist()),
         random=float(torch.cat(right["random"])[:, -1].double().mean()),
@@ -73,6 +76,7 @@ def evaluate(looks: Looks, watch: Watch = iter, seed: int = 0) -> Scores:
         found=_share(found["policy"]),
         found_random=_share(found["random"]),
     )
+    return scores, torch.cat(logits).numpy()
 
 
 def _inside(looks: Looks, numbers: Numbers, corners: Tensor) -> list[Tensor]:

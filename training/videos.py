@@ -21,11 +21,11 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the list: a file, its label, and whether it is held out."""
+    """A line of the list: a file, its label, and the split it belongs to."""
 
     file: Path
     label: str
-    held_out: bool
+    split: str
 
 
 def read_list(data: VideoData) -> list[Entry]:
@@ -48,16 +48,13 @@ def read_list(data: VideoData) -> list[Entry]:
     for name in ("file", "label", column):
         if name not in rows[0]:
             raise DataError(f"{path} has no column '{name}'")
-    held = str(data.fold) if data.fold is not None else None
-    return [
-        Entry(
-            data.folder / row["file"],
-            row["label"],
-            row[column] == held if held is not None else row[column] != "train",
-        )
-        for row in rows
-        if held is not None or row[column] in ("train", "validation")
-    ]
+    return [Entry(data.folder / row["file"], row["label"], _split(row[column], data.fold)) for row in rows]
+
+
+def _split(value: str, fold: int | None) -> str:
+    if fold is None:
+        return value
+    return "validation" if value == str(fold) else "train"
 
 
 def class_names(data: VideoData, entries: Iterable[Entry]) -> tuple[str, ...]:
@@ -70,18 +67,18 @@ def video_pools(
     data: VideoData,
     sampling: Sampling,
     preprocessing: Preprocessing,
-    held_out: bool,
+    split: str,
     tell: Tell,
     watch: Watch = iter,
 ) -> PoolSet:
-    """Pools of the videos to train on, or of those held out.
+    """Pools of the videos of a split.
 
     Args:
         cache: folder in which they are kept.
         data: the folder and its list.
         sampling: which frames make up a pool.
         preprocessing: what is done to them.
-        held_out: which of the two.
+        split: as the list names it; with folds ``validation`` is the one held out, ``train`` all others.
         tell: is told of each video that is left out, and why.
         watch: shows progress.
 
@@ -91,7 +88,7 @@ def video_pools(
     entries = read_list(data)
     names = class_names(data, entries)
     refuse = data.bad == "refuse"
-    chosen = _labelled([entry for entry in entries if entry.held_out is held_out], names, refuse, tell)
+    chosen = _labelled([entry for entry in entries if entry.split == split], names, refuse, tell)
 
     def fill(number: int, pages: Pages) -> None:
         pages[...] = _decode(chosen[number].file, sampling, preprocessing)
@@ -118,6 +115,8 @@ def _labelled(entries: list[Entry], names: tuple[str, ...], refuse: bool, tell: 
             raise DataError(fault)
         else:
             tell(f"left out: {fault}")
+    if not good:
+        raise DataError("the list has no usable video of the split that is asked for")
     return good
 
 

@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -23,6 +24,7 @@ save_every = 1
 kind = "synthetic"
 train = 10
 validation = 10
+test = 10
 [sizes]
 frames = 3
 glance_base = 2
@@ -54,8 +56,11 @@ def test_a_run_leaves_a_checkpoint_that_export_can_read(
     assert checkpoint.build(AdaFocusV2Options(64)).options.crop == 224
     assert (out / LABELS).read_text().splitlines()[0] == "waving"
     results = json.loads((out / RESULTS).read_text())
-    assert results["videos"] == 10
-    assert len(results["policy"]) == 3
+    for split in ("validation", "test"):
+        assert results[split]["videos"] == 10
+        with np.load(out / f"{split}.npz") as found:
+            best = found["logits"][:, -1].argmax(1) == found["labels"]
+        assert results[split]["policy"][2] == pytest.approx(best.mean())
     assert json.loads(capsys.readouterr().out) == results
 
 

@@ -12,9 +12,10 @@ from training.stages.looks import Looks
 
 def test_the_policys_accuracy_is_that_of_the_network_itself(tmp_path: Path) -> None:
     data, net = noise(20), network(1)
-    scores = evaluate(Looks(net, data, CPU, tmp_path, iter))
+    scores, logits = evaluate(Looks(net, data, CPU, tmp_path, iter))
     with torch.no_grad():
         out = net.eval()(normalised(data.pools, CPU))
+    torch.testing.assert_close(torch.from_numpy(logits), out.logits, atol=1e-3, rtol=1e-3)
     right = out.logits.argmax(2) == torch.from_numpy(data.labels)[:, None]
     assert scores.policy == pytest.approx(right.double().mean(0).tolist())
     assert data.middles is not None
@@ -27,15 +28,15 @@ def test_the_policys_accuracy_is_that_of_the_network_itself(tmp_path: Path) -> N
 def test_places_nobody_knows_are_not_scored(tmp_path: Path) -> None:
     data = noise(4)
     blind = type(data)(data.pools, data.labels, None, data.names)
-    scores = evaluate(Looks(network(), blind, CPU, tmp_path, iter))
+    scores, _ = evaluate(Looks(network(), blind, CPU, tmp_path, iter))
     assert scores.found is scores.found_random is None
-    assert scores.as_dict()["videos"] == 4
+    assert scores.videos == 4
 
 
 def test_random_places_follow_from_the_seed(tmp_path: Path) -> None:
     data = noise(20)
     looks = Looks(network(), data, CPU, tmp_path, iter)
-    found = [evaluate(looks, seed=seed).found_random for seed in (1, 1, 2)]
+    found = [evaluate(looks, seed=seed)[0].found_random for seed in (1, 1, 2)]
     assert found[0] == found[1]
     assert found[0] is not None
     assert 0 < found[0] < 1

@@ -37,10 +37,10 @@ def folder(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "set"))
 
 
-def load(folder: Path, told: list[str] | None = None, held_out: bool = False, **choices: object) -> PoolSet:
+def load(folder: Path, told: list[str] | None = None, split: str = "train", **choices: object) -> PoolSet:
     data = VideoData.model_validate({"kind": "videos", "folder": folder, **choices})
     tell = (told if told is not None else []).append
-    return video_pools(folder.parent / "cache", data, SAMPLING, PREPROCESSING, held_out, tell)
+    return video_pools(folder.parent / "cache", data, SAMPLING, PREPROCESSING, split, tell)
 
 
 def labels(folder: Path) -> list[str]:
@@ -58,9 +58,14 @@ def test_pools_are_what_the_clips_show(folder: Path) -> None:
 
 def test_the_held_out_are_the_others(folder: Path) -> None:
     with pytest.raises(DataError, match="no video is of the class"):
-        load(folder, held_out=True)
-    data = load(folder, held_out=True, labels=["waving", "walking"])
+        load(folder, split="validation")
+    data = load(folder, split="validation", labels=["waving", "walking"])
     assert len(data) == 2
+
+
+def test_a_split_without_videos_is_said(folder: Path) -> None:
+    with pytest.raises(DataError, match="no usable video of the split"):
+        load(folder, split="other")
 
 
 def test_a_fold_takes_the_place_of_a_split(folder: Path) -> None:
@@ -68,7 +73,7 @@ def test_a_fold_takes_the_place_of_a_split(folder: Path) -> None:
     folds = [f"{row.rsplit(',', 1)[0]},{number % 2}" for number, row in enumerate(rows)]
     (folder / "clips.csv").write_text("\n".join(["file,label,fold", *folds]))
     entries = read_list(VideoData(kind="videos", folder=folder, fold=1))
-    assert [entry.held_out for entry in entries] == [False, True] * 5
+    assert [entry.split for entry in entries] == ["train", "validation"] * 5
 
 
 def test_an_unreadable_video_is_refused_or_left_out(folder: Path) -> None:

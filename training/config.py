@@ -121,6 +121,7 @@ class PolicyStage(Stage):
         reward: the gain over a random patch, the increase in confidence, or confidence itself.
         gamma: discount of later rewards.
         ratio_clip: how far from 1 the ratio of new to old probability counts.
+        passes: over each batch; looking costs far more than learning from it again.
         spread: standard deviation of an action around the policy's mean at first, of the free way.
         last_spread: the same in the end.
         value: weight of the critic's error.
@@ -130,6 +131,7 @@ class PolicyStage(Stage):
     reward: Literal["gain", "increment", "confidence"] = "gain"
     gamma: Share = 0.7
     ratio_clip: Positive = 0.2
+    passes: Count = 1
     spread: Positive = 0.25
     last_spread: Positive = 0.25
     value: Annotated[float, Field(ge=0)] = 0.5

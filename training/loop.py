@@ -86,13 +86,21 @@ class Loop:
             group["lr"] = stage.rate * group["factor"] * 0.5 * (1 + cos(pi * done))
         random = draws.step(position.step)
         numbers = draws.batch(position.step, len(self.context.data), stage.batch)
-        with torch.autocast(self.context.device.type, enabled=self._scaler.is_enabled()):
+        with self._autocast():
             loss, scalars = run.loss(numbers, random, done)
         value = float(loss.detach())
         if not isfinite(value):
             raise TrainingError(f"the loss of stage {position.stage + 1}, step {position.step} is {value}")
-        self._descend(stage, optimizer, loss)
+        further = run.again()
+        following: torch.Tensor | None = loss
+        while following is not None:
+            self._descend(stage, optimizer, following)
+            with self._autocast():
+                following = next(further, None)
         self.log.scalars(position.stage, stage.kind, position.step, {"loss": value, **scalars})
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self.context.device.type, enabled=self._scaler.is_enabled())
 
     def _descend(self, stage: AnyStage, optimizer: Optimizer, loss: torch.Tensor) -> None:
         optimizer.zero_grad(set_to_none=True)

@@ -39,7 +39,9 @@ STAGES: tuple[AnyStage, ...] = (
     GlanceStage(kind="glance", epochs=1, batch=4, rate=0.01, place=1.0),
     FocusStage(kind="focus", epochs=1, batch=4, rate=0.01, optimizer="adam", around=0.5),
     RandomStage(kind="random", epochs=1, batch=4, rate=0.05),
-    PolicyStage(kind="policy", epochs=1, batch=4, rate=0.003, optimizer="adam", last_spread=0.1, clip=1.0),
+    PolicyStage(
+        kind="policy", epochs=1, batch=4, rate=0.003, optimizer="adam", last_spread=0.1, clip=1.0, passes=2
+    ),
     ClassifierStage(kind="classifier", epochs=1, batch=4, rate=0.01, dropout=0.3),
     EndToEndStage(kind="end-to-end", epochs=1, batch=4, rate=0.01),
 )

@@ -1,7 +1,7 @@
 """What every stage is to the loop that runs it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +72,10 @@ class StageRun(ABC):
         Returns:
             The loss, and what to log.
         """
+
+    def again(self) -> Iterator[Tensor]:
+        """Further losses on the batch just seen, each asked for after the step before; mostly none."""
+        return iter(())
 
 
 def correct(logits: Tensor, answers: Tensor) -> float:

@@ -1,6 +1,6 @@
 """Stage 2: the policy alone, from rewards (AdaFocus, section 3.3), on glance features that are kept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,8 @@ from training.stages.looks import Looks
 class _Experience:
     """What acting on a batch gave: actions (B, T, 2), their log-probability and their returns (B, T)."""
 
+    maps: Tensor
+    spread: float
     actions: Tensor
     old: Tensor
     wanted: Tensor
@@ -45,16 +47,26 @@ class PolicyRun(StageRun):
         self._looks = Looks(context.network, context.data, context.device, context.cache, watch)
 
     def loss(self, numbers: Numbers, random: np.random.Generator, done: float) -> tuple[Tensor, Scalars]:
-        """The clipped objective on what acting with the present policy gives; one pass over a batch."""
+        """The clipped objective on what acting with the present policy gives."""
         maps = self._looks.maps(numbers)
         scores, states, _ = self.context.network.policy(maps)
         means = torch.sigmoid(scores.float())
         spread = self.stage.spread + (self.stage.last_spread - self.stage.spread) * done
-        lived = self._act(numbers, maps, means.detach(), spread, random)
-        new = log_probability(lived.actions, means, spread)
+        self._lived = self._act(numbers, maps, means.detach(), spread, random)
+        scalars = {"reward": self._lived.reward, "confidence": self._lived.confidence}
+        return self._objective(self._lived, means, states), scalars
+
+    def again(self) -> Iterator[Tensor]:
+        """The same on the same actions, with the policy as it is by then."""
+        lived = self._lived
+        for _ in range(self.stage.passes - 1):
+            scores, states, _ = self.context.network.policy(lived.maps)
+            yield self._objective(lived, torch.sigmoid(scores.float()), states)
+
+    def _objective(self, lived: _Experience, means: Tensor, states: Tensor) -> Tensor:
+        new = log_probability(lived.actions, means, lived.spread)
         values = self.critic(states).squeeze(2)
-        loss = ppo_loss(new, lived.old, lived.wanted, values, self.stage.ratio_clip, self.stage.value)
-        return loss, {"reward": lived.reward, "confidence": lived.confidence}
+        return ppo_loss(new, lived.old, lived.wanted, values, self.stage.ratio_clip, self.stage.value)
 
     @torch.no_grad()
     def _act(
@@ -75,6 +87,8 @@ class PolicyRun(StageRun):
             other = self._confidence(_answers_with(classifier, shared, drawn), numbers)
         gained = rewards(self.stage.reward, chosen, other)
         return _Experience(
+            maps=maps,
+            spread=spread,
             actions=actions,
             old=log_probability(actions, means, spread),
             wanted=returns(gained, self.stage.gamma),

@@ -40,6 +40,19 @@ def test_each_reward_gives_a_loss_that_reaches_the_policy(
     assert 0 < scalars["confidence"] < 1
 
 
+def test_further_passes_learn_from_the_same_actions(tmp_path: Path) -> None:
+    place = context(tmp_path)
+    run = PolicyRun(place, PolicyStage(kind="policy", epochs=1, rate=0.1, passes=3))
+    run.begin()
+    place.network.policy.train()
+    first, _ = run.loss(np.arange(6), np.random.default_rng(1), 0.0)
+    actions = run._lived.actions.clone()
+    later = list(run.again())
+    assert len(later) == 2
+    assert torch.equal(run._lived.actions, actions)
+    torch.testing.assert_close(later[0], first)  # Nothing was learned in between.
+
+
 def test_a_policy_learns_to_look_where_it_pays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # In the place of the networks' confidence: how near the patch is to a corner of the frame.
     def near(self: PolicyRun, logits: torch.Tensor, numbers: np.ndarray) -> torch.Tensor:  # type: ignore[type-arg]

@@ -35,7 +35,9 @@ def keeping() -> Iterator[dict[int, OCSamplerOutput]]:
 def through_engine(options: dict[str, Options]) -> dict[str, Answer]:
     """Answers by name; a name ends in the number of its video."""
     made = draft(ocsampler(OCSamplerOptions(FRAMES, 8, FRAMES, 32, by_time=False)), None, CROP)
-    manifest = manifest_of(made).model_copy(update={"exits": Exits.model_validate(exits(FRAMES))})
+    manifest = manifest_of(made)
+    found = Exits.model_validate(exits(list(manifest.cost.nominal)))
+    manifest = manifest.model_copy(update={"exits": found})
     harness = Harness(rules=LaneRules(lanes=2, max_frames=10, max_videos=3))
     harness.engine._runtime = NetworkRuntime(made.specs)
     harness.engine._page = lambda page, _: PIXELS[page // FRAMES, page % FRAMES]

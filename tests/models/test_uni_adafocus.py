@@ -24,7 +24,7 @@ def test_every_golden_array(shared: Path, tmp_path: Path) -> None:
     torch.set_num_threads(1)
     golden = load_golden(shared / "golden", "uni-adafocus-p128")
     checkpoint = read_uni_adafocus(write_checkpoint(golden, tmp_path / "ckpt.pth.tar"))
-    assert any(name.startswith("aux_fc.") for name in checkpoint.dropped)
+    assert any(name.startswith("state_dict.module.aux_fc.") for name in checkpoint.dropped)
     assert checkpoint.sizes == UniAdaFocusSizes(auxiliary=True)
     sampled = middles(golden.spec["input"]["shape"][1], 48)
     output = checkpoint.build(UniOptions(patch=128)).forward(golden.frames(sampled.tolist()))

@@ -1,14 +1,13 @@
 """Below which keep probability a patch is dropped: named, or solved for the share that is to be kept."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from export.request import ExportRequest
 from foveate.errors import ConfigError
 from foveate.evaluation.calibration import keep_threshold
+from foveate.evaluation.keep_probabilities import read_probabilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +49,3 @@ def keep_choice(request: ExportRequest) -> KeepChoice:
     probabilities = read_probabilities(file)
     threshold = keep_threshold(probabilities, share)
     return KeepChoice(threshold, float((probabilities >= np.float32(threshold)).mean()))
-
-
-def read_probabilities(path: Path) -> NDArray[np.float32]:
-    """Keep probabilities from a NumPy file, an array of any shape.
-
-    Raises:
-        ConfigError: it cannot be read, or holds something else.
-    """
-    try:
-        found = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise ConfigError(f"{path} cannot be read as a NumPy array (.npy)") from error
-    if not isinstance(found, np.ndarray) or not np.issubdtype(found.dtype, np.floating) or not found.size:
-        raise ConfigError(f"{path} holds no array of keep probabilities")
-    if not ((found >= 0) & (found <= 1)).all():
-        raise ConfigError(f"{path} holds numbers that are no probabilities: 0 to 1")
-    return found.astype(np.float32)

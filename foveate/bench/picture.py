@@ -3,23 +3,11 @@
 from pathlib import Path
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from foveate.bench.schemas import Level, Report
-from foveate.errors import ConfigError
+from foveate.pictures.canvas import COLOURS, GREY, sheet
 
-_CURVES = (("p50", "#1b9e77", "o"), ("p95", "#d95f02", "s"), ("p99", "#7570b3", "^"))
-
-
-def check_kind(path: Path) -> None:
-    """Refuse an ending that says of no kind of picture.
-
-    Raises:
-        ConfigError: it is none that can be drawn.
-    """
-    kinds = Figure().canvas.get_supported_filetypes()
-    if path.suffix.removeprefix(".").lower() not in kinds:
-        raise ConfigError(f"{path} is no picture that can be drawn; endings are: {', '.join(sorted(kinds))}")
+_CURVES = tuple(zip(("p50", "p95", "p99"), COLOURS, ("o", "s", "^"), strict=False))
 
 
 def draw(report: Report, path: Path) -> None:
@@ -29,7 +17,7 @@ def draw(report: Report, path: Path) -> None:
         report: of a measurement.
         path: of the file; its ending says of which kind (png, svg, pdf).
     """
-    figure = Figure(figsize=(8, 5), dpi=120, layout="constrained")
+    figure = sheet()
     axes = figure.add_subplot()
     levels = [level for level in report.levels if level.latency_ms is not None]
     for name, colour, marker in _CURVES:
@@ -73,5 +61,5 @@ def _words(axes: Axes, report: Report, levels: list[Level]) -> None:
     axes.grid(alpha=0.3)
     if levels:
         small = f"numbers at the points: {kind[levels[0].kind]}; hollow: not steady; generator on {host.cpu}"
-        axes.text(0.0, -0.16, small, transform=axes.transAxes, fontsize=7, color="#555555")
+        axes.text(0.0, -0.16, small, transform=axes.transAxes, fontsize=7, color=GREY)
         axes.legend(loc="upper left", frameon=False)

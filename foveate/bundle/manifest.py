@@ -152,7 +152,7 @@ class ExitSetting(Record):
 
     thresholds: tuple[float, ...]
     multiply_adds: float
-    """Mean nominal cost of a calibration video."""
+    """Mean nominal cost of a calibration video, less what its policy dropped."""
     accuracy: float | None = None
     shares: tuple[float, ...]
     """Share of the calibration videos that left at each answer."""

@@ -191,7 +191,8 @@ def _writers(options: "Options") -> "Callable[[Report], None]":
             raise ConfigError(f"{path} cannot be written: there is no such folder, or it is read-only")
     if options.picture is not None:
         try:
-            from foveate.bench.picture import check_kind, draw
+            from foveate.bench.picture import draw
+            from foveate.pictures.canvas import check_kind
         except ImportError as error:
             raise ConfigError(f"a picture needs the extra 'bench': {error}") from error
         check_kind(options.picture)

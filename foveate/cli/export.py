@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--keep-checkpoint", metavar="FILE", help="file of the policy that drops frames, if it has its own")
     add("--keep-threshold", type=float, metavar="X", help="drop frames of a lower keep probability than this")
     add("--keep-share", type=float, metavar="S", help="or the share to keep of --keep-probabilities, as 0.7")
-    add("--keep-probabilities", metavar="FILE", help="keep probabilities of training frames, an .npy array")
+    add("--keep-probabilities", metavar="FILE", help="keep probabilities of training frames, .npy or .npz")
     add(
         "--precision", choices=("fp32", "fp16", "int8"), default="fp32", help="of the weights (default: fp32)"
     )

@@ -6,6 +6,7 @@ Made once per bundle; knows nothing of a video.
 from dataclasses import dataclass
 
 from foveate.bundle.check_exits import can_stop
+from foveate.bundle.costs import steps_behind
 from foveate.bundle.manifest import Manifest, Network
 from foveate.bundle.vocabulary import Form, Order, Sink, UnitKind
 from foveate.engine.messages import Options, Stage
@@ -93,11 +94,8 @@ class BundlePlan:
         return 0 if network is None else network.forms[form].multiply_adds
 
     def steps_behind(self, answer: int) -> int:
-        """Steps that an answer has seen: an answer each step, or one after all of them."""
-        before = 1 if self.has_glance_answer else 0
-        if answer < before:
-            return 0
-        return answer + 1 - before if self.answers - before == self.steps else self.steps
+        """Steps that an answer has seen; see ``foveate.bundle.costs.steps_behind``."""
+        return steps_behind(self.manifest, answer)
 
     def frames_in(self, stage: Stage) -> int:
         """Frames or patches in one unit of a stage: what a batch's size is counted in."""

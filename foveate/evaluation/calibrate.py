@@ -63,7 +63,8 @@ def calibrate(manifest: Manifest, data: CalibrationData, choices: Choices) -> Ca
     """
     if not 0 <= choices.tolerance <= 1:
         raise ConfigError(f"a tolerance of {choices.tolerance:g} is no share between 0 and 1")
-    solver = Solver.of(data.logits, manifest.cost.nominal, choices.measure, data.labels)
+    costs = manifest.cost.nominal if data.costs is None else data.costs
+    solver = Solver.of(data.logits, costs, choices.measure, data.labels)
     curve = solve_curve(solver, choices.ratios)
     if choices.mean_cost is None:
         default = cheapest_within(curve, solver.full(), choices.tolerance)
@@ -71,7 +72,7 @@ def calibrate(manifest: Manifest, data: CalibrationData, choices: Choices) -> Ca
         try:
             curve, default = with_point(curve, solver.within(choices.mean_cost))
         except ValueError:
-            least = manifest.cost.nominal[0] / 1e9
+            least = solver.cheapest().cost / 1e9
             raise ConfigError(
                 f"a mean of {choices.mean_cost / 1e9:g} G multiply-adds cannot be had: "
                 f"the first answer of {manifest.name} costs {least:.6g}"

@@ -67,14 +67,15 @@ def exit_counts(taken: Integers, answers: int) -> Integers:
     return np.bincount(taken, minlength=answers).astype(np.int64)
 
 
-def expected_cost(taken: Integers, costs: NDArray[np.float64]) -> float:
+def expected_cost(taken: Integers, costs: NDArray[np.float64] | Integers) -> float:
     """Mean cost of a video.
 
     Args:
         taken: the answer each leaves at.
-        costs: of leaving at each answer.
+        costs: of leaving at each answer, each video's own (videos, answers) or the same for all (answers).
     """
-    return float(np.asarray(costs, np.float64)[taken].mean())
+    own = np.broadcast_to(np.asarray(costs, np.float64), (len(taken), costs.shape[-1]))
+    return float(own[np.arange(len(taken)), taken].mean())
 
 
 def answers_taken(logits: Floats, taken: Integers) -> Floats:

@@ -1,6 +1,5 @@
 """Accuracy against compute: what stopping at each answer, and each exit setting, costs and scores."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,12 +57,12 @@ class AnswerPoint:
 
     Attributes:
         answer: which, from 1.
-        nominal: multiply-adds that the papers count for it.
+        nominal: mean multiply-adds that the papers count for it.
         scores: how right it is.
     """
 
     answer: int
-    nominal: int
+    nominal: float
     scores: Scores
 
 
@@ -90,7 +89,7 @@ def answer_points(
     logits: NDArray[np.float32],
     targets: NDArray[np.bool_],
     labels: NDArray[np.int64],
-    nominal: Sequence[int],
+    nominal: NDArray[np.int64],
 ) -> list[AnswerPoint]:
     """A point for each answer.
 
@@ -98,11 +97,11 @@ def answer_points(
         logits: (videos, answers, classes).
         targets: (videos, classes).
         labels: (videos).
-        nominal: multiply-adds of stopping at each answer.
+        nominal: multiply-adds of stopping at each answer, each video's own (videos, answers).
     """
     return [
-        AnswerPoint(number + 1, cost, Scores.of(logits[:, number], targets, labels))
-        for number, cost in enumerate(nominal)
+        AnswerPoint(number + 1, float(cost), Scores.of(logits[:, number], targets, labels))
+        for number, cost in enumerate(nominal.mean(0))
     ]
 
 
@@ -110,7 +109,7 @@ def exit_points(
     logits: NDArray[np.float32],
     targets: NDArray[np.bool_],
     labels: NDArray[np.int64],
-    nominal: Sequence[int],
+    nominal: NDArray[np.int64],
     exits: Exits,
 ) -> list[ExitPoint]:
     """A point for each exit setting of a bundle, by its own measure, from the logits of all answers.
@@ -119,11 +118,10 @@ def exit_points(
         logits: (videos, answers, classes).
         targets: (videos, classes).
         labels: (videos).
-        nominal: multiply-adds of stopping at each answer.
+        nominal: multiply-adds of stopping at each answer, each video's own (videos, answers).
         exits: of the bundle.
     """
     surety = confidence(logits, exits.measure)
-    costs = np.array(nominal, np.float64)
     points = []
     for number, setting in enumerate(exits.settings):
         taken = exits_taken(surety, np.array(setting.thresholds, np.float32))
@@ -131,8 +129,8 @@ def exit_points(
             ExitPoint(
                 setting=number,
                 default=number == exits.default,
-                nominal=expected_cost(taken, costs),
-                shares=tuple(exit_counts(taken, len(costs)) / len(taken)),
+                nominal=expected_cost(taken, nominal),
+                shares=tuple(exit_counts(taken, nominal.shape[1]) / len(taken)),
                 scores=Scores.of(answers_taken(logits, taken), targets, labels),
             )
         )

@@ -28,14 +28,16 @@ def write_json(path: Path, data: dict[str, Any]) -> None:
     Raises:
         ConfigError: the file cannot be written.
     """
-    _write(path, lambda file: file.write((json.dumps(data, indent=1) + "\n").encode()))
+    write_whole(path, lambda file: file.write((json.dumps(data, indent=1) + "\n").encode()))
 
 
 def write_logits(path: Path, collected: Collected) -> None:
     """Write the logits of every answer, for calibration.
 
     The ``.npz`` holds ``logits`` (videos, answers, classes) float32, ``labels`` (videos,) int64, the first
-    label of each video, and ``names`` (videos,), as in the list.
+    label of each video, ``names`` (videos,), as in the list, and ``nominal`` (videos, answers) int64, what
+    the papers count for stopping at each answer. Of a bundle that drops patches it also holds ``keep``
+    (videos, patches) float32, the probabilities by which they are kept.
 
     Raises:
         ConfigError: the file cannot be written.
@@ -43,10 +45,18 @@ def write_logits(path: Path, collected: Collected) -> None:
     """
     logits, labels = collected.stacked(), collected.labels
     names = np.array([video.name for video in collected.videos])
-    _write(path, lambda file: np.savez(file, logits=logits, labels=labels, names=names))
+    arrays = {"logits": logits, "labels": labels, "names": names, "nominal": collected.costs}
+    if any(map(len, collected.keep)):
+        arrays["keep"] = np.stack(collected.keep)
+    write_whole(path, lambda file: np.savez(file, **arrays))  # type: ignore[arg-type]
 
 
-def _write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
+def write_whole(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
+    """Write a file by ``fill``, or leave what is there as it is.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with partial.open("wb") as file:

@@ -7,6 +7,7 @@ from typing import Any
 from foveate.bundle.load import Bundle
 from foveate.evaluation.collected import Collected
 from foveate.evaluation.curve import AnswerPoint, ExitPoint, Scores, answer_points, exit_points
+from foveate.evaluation.keep_shares import KeepPoint
 from foveate.evaluation.score import average_precisions, targets_of
 
 _GIGA = 1e9
@@ -44,7 +45,7 @@ class Report:
         scores: of the answers that were given.
         executed: mean multiply-adds run for a video.
         nominal: mean multiply-adds that the papers count.
-        full: multiply-adds that the papers count for everything.
+        full: multiply-adds that the papers count for everything, no patch dropped.
         dense: the focus network on every step's whole frame.
         answers: a point for each answer, where every answer was asked for.
         exits: a point for each exit setting, where every answer was asked for and the bundle has exits.
@@ -52,6 +53,7 @@ class Report:
         skipped: line, name and reason of each video without an answer.
         recounted: line, name, frames by the list and frames found, where these differ.
         seconds: the evaluation took.
+        keep_shares: a point for each share of the patches that was asked for.
     """
 
     bundle: str
@@ -70,6 +72,7 @@ class Report:
     skipped: tuple[tuple[int, str, str], ...]
     recounted: tuple[tuple[int, str, int, int], ...]
     seconds: float
+    keep_shares: tuple[KeepPoint, ...] = ()
 
     def reasons(self) -> list[tuple[str, int, str]]:
         """Why videos were skipped, the commonest first: reason, how many, and the name of the first."""
@@ -94,7 +97,7 @@ def make_report(bundle: Bundle, collected: Collected, every_answer: bool, second
     """
     manifest, logits, labels = bundle.manifest, collected.stacked(), collected.labels
     targets = targets_of([video.labels for video in collected.videos], manifest.classes)
-    nominal, exits = manifest.cost.nominal, manifest.exits
+    nominal, exits = collected.costs, manifest.exits
     curve = answer_points(logits, targets, labels, nominal) if every_answer else []
     settings = exit_points(logits, targets, labels, nominal, exits) if every_answer and exits else []
     return Report(
@@ -106,7 +109,7 @@ def make_report(bundle: Bundle, collected: Collected, every_answer: bool, second
         scores=Scores.of(logits[:, -1], targets, labels),
         executed=sum(collected.executed) / len(labels),
         nominal=sum(collected.nominal) / len(labels),
-        full=nominal[-1],
+        full=manifest.cost.nominal[-1],
         dense=manifest.cost.dense,
         answers=tuple(curve),
         exits=tuple(settings),
@@ -151,6 +154,19 @@ def as_json(report: Report) -> dict[str, Any]:
             "gflops_full": report.full / _GIGA,
             "gflops_dense": report.dense / _GIGA,
         },
+        **_curves(report),
+        "classes": [asdict(one) for one in report.classes],
+        "skipped": [{"line": line, "name": name, "reason": reason} for line, name, reason in report.skipped],
+        "recounted": [
+            {"line": line, "name": name, "frames_listed": listed, "frames_found": found}
+            for line, name, listed, found in report.recounted
+        ],
+        "seconds": report.seconds,
+    }
+
+
+def _curves(report: Report) -> dict[str, Any]:
+    return {
         "answers": [
             {"answer": point.answer, "gflops_nominal": point.nominal / _GIGA, **asdict(point.scores)}
             for point in report.answers
@@ -165,11 +181,15 @@ def as_json(report: Report) -> dict[str, Any]:
             }
             for point in report.exits
         ],
-        "classes": [asdict(one) for one in report.classes],
-        "skipped": [{"line": line, "name": name, "reason": reason} for line, name, reason in report.skipped],
-        "recounted": [
-            {"line": line, "name": name, "frames_listed": listed, "frames_found": found}
-            for line, name, listed, found in report.recounted
+        "keep_shares": [
+            {
+                "share": point.share,
+                "threshold": point.threshold,
+                "kept": point.kept,
+                "gflops": point.executed / _GIGA,
+                "gflops_nominal": point.nominal / _GIGA,
+                **asdict(point.scores),
+            }
+            for point in report.keep_shares
         ],
-        "seconds": report.seconds,
     }

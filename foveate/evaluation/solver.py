@@ -1,5 +1,6 @@
 """Points of the accuracy-compute curve, solved on calibration videos."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log
 
@@ -48,7 +49,7 @@ class Solver:
     Attributes:
         surety: how sure each answer is (videos, answers).
         right: whether its best class is the one wanted (videos, answers).
-        costs: of leaving at each answer.
+        costs: of leaving at each answer, each video's own (videos, answers).
     """
 
     surety: Floats
@@ -57,31 +58,37 @@ class Solver:
 
     @classmethod
     def of(
-        cls, logits: Floats, costs: tuple[int, ...], measure: Measure, labels: Integers | None = None
+        cls,
+        logits: Floats,
+        costs: Integers | Sequence[int],
+        measure: Measure,
+        labels: Integers | None = None,
     ) -> "Solver":
         """Look at the logits once.
 
         Args:
             logits: (videos, answers, classes).
-            costs: of leaving at each answer.
+            costs: of leaving at each answer, each video's own (videos, answers) or the same for all
+                (answers).
             measure: of confidence.
             labels: (videos); without them the class wanted is that of the last answer.
         """
         best = logits.argmax(-1)
         wanted = best[:, -1] if labels is None else labels
-        return cls(confidence(logits, measure), best == wanted[:, None], np.array(costs, np.float64))
+        own = np.broadcast_to(np.asarray(costs, np.float64), best.shape)
+        return cls(confidence(logits, measure), best == wanted[:, None], own)
 
     def at(self, ratio: float) -> Point:
         """The point at which about ``ratio`` times as many leave at each answer as at the one before."""
-        return self._point(solve_thresholds(self.surety, geometric_shares(ratio, len(self.costs))))
+        return self._point(solve_thresholds(self.surety, geometric_shares(ratio, self.costs.shape[1])))
 
     def cheapest(self) -> Point:
         """Everybody leaves at the first answer."""
-        return self._point(np.full(len(self.costs), ALWAYS, np.float32))
+        return self._point(np.full(self.costs.shape[1], ALWAYS, np.float32))
 
     def full(self) -> Point:
         """Nobody leaves before the last answer."""
-        thresholds = np.full(len(self.costs), NEVER, np.float32)
+        thresholds = np.full(self.costs.shape[1], NEVER, np.float32)
         thresholds[-1] = ALWAYS
         return self._point(thresholds)
 
@@ -91,7 +98,7 @@ class Solver:
         Raises:
             ValueError: even the first answer costs more.
         """
-        if not cost >= self.costs[0]:
+        if not cost >= self.cheapest().cost:
             raise ValueError(f"no answer costs {cost} or less")
         best = max((p for p in (self.cheapest(), self.full()) if p.cost <= cost), key=lambda p: p.cost)
         low, high = -log(_WIDEST_RATIO), log(_WIDEST_RATIO)
@@ -107,7 +114,7 @@ class Solver:
 
     def _point(self, thresholds: Floats) -> Point:
         taken = exits_taken(self.surety, thresholds)
-        videos, answers = self.surety.shape
+        videos, answers = self.costs.shape
         return Point(
             thresholds=tuple(map(float, thresholds)),
             shares=tuple(map(float, exit_counts(taken, answers) / videos)),

@@ -30,6 +30,11 @@ def lines(report: Report) -> Iterator[str]:
         for point in report.exits:
             name = f"{point.setting}{' (default)' if point.default else ''}"
             yield _row(name, point.nominal, point.scores)
+    if report.keep_shares:
+        yield from (f"{line}  executed" if line else "" for line in _heading("share kept (asked)"))
+        for kept in report.keep_shares:
+            row = _row(f"{kept.kept:.3f} ({kept.share:g})", kept.nominal, kept.scores)
+            yield f"{row}  {kept.executed / _GIGA:8.3f}"
     yield from _remarks(report)
 
 

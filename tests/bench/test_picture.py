@@ -1,11 +1,9 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
 
-from foveate.bench.picture import check_kind, draw
-from foveate.errors import ConfigError
+from foveate.bench.picture import draw
 from tests.bench.made import BUSY, level, record, report, window
 
 
@@ -42,9 +40,3 @@ def test_unsteady_levels_are_hollow(tmp_path: Path) -> None:
 def test_nothing_to_draw(tmp_path: Path) -> None:
     draw(report(level(window([record(reply=BUSY)]))), tmp_path / "empty.png")
     assert pixels(tmp_path / "empty.png").shape == (600, 960, 3)
-
-
-def test_kinds_of_pictures() -> None:
-    check_kind(Path("a.PNG"))
-    with pytest.raises(ConfigError, match=r"endings are: .*png.*svg"):
-        check_kind(Path("a.docx"))

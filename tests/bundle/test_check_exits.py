@@ -6,7 +6,7 @@ from foveate.bundle.check_exits import can_stop, check_exits
 from foveate.bundle.manifest import Manifest
 from foveate.errors import BundleError
 from tests.engine.parts import exits
-from tests.engine.systems import ALL, dense, uni_tsm, v2_exits
+from tests.engine.systems import ALL, dense, skipping, uni_tsm, v2_exits
 
 
 def test_who_can_stop() -> None:
@@ -41,6 +41,23 @@ def test_a_setting_that_does_not_fit(change: dict[str, Any], message: str) -> No
     check_exits(changed(accuracy=0.748))
     with pytest.raises(BundleError, match=message):
         check_exits(changed(**change))
+
+
+def test_where_patches_are_dropped_a_setting_may_cost_less() -> None:
+    data = skipping(4).model_dump(mode="json")
+    focus = data["networks"]["focus"]["forms"]["whole"]["multiply_adds"]
+    nominal = data["cost"]["nominal"]
+    data["exits"] = exits(nominal)
+    most = data["exits"]["settings"][0]["multiply_adds"]
+    # A quarter of the videos at each of four answers: 2.5 patches in the mean.
+    least = most - 2.5 * focus
+    for mean in (most, least, (least + most) / 2):
+        data["exits"]["settings"][0]["multiply_adds"] = mean
+        check_exits(Manifest.model_validate(data))
+    for mean in (least - 1, most + 1, float("nan")):
+        data["exits"]["settings"][0]["multiply_adds"] = mean
+        with pytest.raises(BundleError, match=rf"{least:.0f} \(every patch dropped\) to {most:.0f} \(none\)"):
+            check_exits(Manifest.model_validate(data))
 
 
 def test_a_default_beyond_the_settings() -> None:

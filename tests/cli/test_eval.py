@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from foveate.bundle.load import default_bundle
 from foveate.cli import eval as eval_command
 from foveate.cli.main import main
+from tests.evaluation.bundles import changed
 from tests.evaluation.made import data_set
 
 BUNDLE = str(default_bundle())
@@ -58,6 +60,36 @@ def test_what_is_printed_and_written(
     assert sorted(tmp_path.iterdir()) == [logits, report]
 
 
+def test_several_bundles_and_every_file(
+    tmp_path: Path, listed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = changed(tmp_path / "other", version="2")
+    names = ("all.json", "classes.csv", "curve.svg", "bars.png")
+    report, classes, curve, bars = files = [tmp_path / "out" / name for name in names]
+    report.parent.mkdir()
+    command = ["eval", BUNDLE, str(other), "--list", str(listed), "--lanes", "1", "--steps", "all"]
+    command += ["--json", str(report), "--classes", str(classes), "--score", "top1"]
+    assert main([*command, "--picture", str(curve), "--class-picture", str(bars)]) == 0
+    assert sorted(report.parent.iterdir()) == sorted(files)
+    found = json.loads(report.read_text())
+    assert (sorted(found), found["list"]) == (["bundles", "list"], str(listed))
+    assert [one["title"] for one in found["bundles"]] == ["untrained 1", "untrained 2"]
+    assert [len(one["answers"]) for one in found["bundles"]] == [16, 16]
+    table = capsys.readouterr().out.splitlines()[-2:]
+    assert [row.split()[:2] for row in table] == [["untrained", "1"], ["untrained", "2"]]
+    assert len(classes.read_text().splitlines()) == 1 + 2 * 10
+    drawn = curve.read_text()
+    assert all(f"<!-- {words} -->" in drawn for words in ("untrained 2", "top-1 accuracy (%)"))
+    with Image.open(bars) as image:
+        assert image.format == "PNG"
+
+
+def test_logits_are_of_one_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    logits = str(tmp_path / "logits.npz")
+    assert main(["eval", BUNDLE, BUNDLE, "--list", "list.txt", "--logits", logits]) == 1
+    assert "--logits keeps the logits of one bundle" in capsys.readouterr().err
+
+
 def test_skipping_or_stopping(tmp_path: Path, listed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     spoiled = tmp_path / "list.txt"
     spoiled.write_text("nowhere 30 1\n" + listed.read_text())
@@ -89,6 +121,11 @@ def test_skipping_or_stopping(tmp_path: Path, listed: Path, capsys: pytest.Captu
         ("v 30 1\n", ["--max-gflops", "0.1"], "answers for no less than"),
         ("v 30 1\n", ["--max-gflops", "1", "--steps", "all"], "exclude each other"),
         ("v 30 1\n", ["--frame-name", "frame.jpg"], "does not name a frame by its number"),
+        ("v 30 1\n", ["--picture", "curve.docx"], "curve.docx is no picture that can be drawn"),
+        ("v 30 1\n", ["--class-picture", "/nowhere/c.png"], "/nowhere/c.png cannot be written"),
+        ("v 30 1\n", ["--keep-shares", "0.9,x"], "'0.9,x' is no list of shares"),
+        ("v 30 1\n", ["--keep-shares", "0.9"], "untrained drops no patches"),
+        ("v 30 1\n", ["--keep-probabilities", "k.npy"], "and none is asked for"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(

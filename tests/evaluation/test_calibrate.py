@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from foveate.bundle.vocabulary import Measure
@@ -7,7 +8,7 @@ from foveate.errors import BundleError, ConfigError
 from foveate.evaluation.calibrate import Choices, calibrate, require_exits
 from foveate.evaluation.calibrated_bundle import with_exits
 from foveate.evaluation.calibration_data import CalibrationData
-from tests.engine.systems import ALL, dense, v2_exits
+from tests.engine.systems import ALL, dense, skipping, v2_exits
 from tests.evaluation.made_logits import made_logits
 
 LOGITS, LABELS = made_logits(300, 16, 5)
@@ -51,6 +52,23 @@ def test_what_cannot_be_had() -> None:
     for tolerance in (-0.1, 1.1, float("nan")):
         with pytest.raises(ConfigError, match="is no share between 0 and 1"):
             calibrate(v2_exits(), DATA, replace(CHOICES, tolerance=tolerance))
+
+
+def test_dropped_patches_make_exits_cheaper() -> None:
+    dropped = np.random.default_rng(3).integers(0, 2, (300, 16)).cumsum(1)
+    focus = skipping().networks.focus
+    assert focus is not None
+    costs = np.array(skipping().cost.nominal) - dropped * next(iter(focus.forms.values())).multiply_adds
+    plain, own = (calibrate(skipping(), replace(DATA, costs=c), CHOICES) for c in (None, costs))
+    for point in own.curve:
+        taken = (LOGITS.max(-1) >= np.array(point.thresholds, np.float32)).argmax(1)
+        assert point.cost == costs[np.arange(300), taken].mean()
+        same = [other for other in plain.curve if other.thresholds == point.thresholds]
+        assert all(point.cost < other.cost for other in same)
+    assert with_exits(skipping(), own.exits).exits == own.exits
+    least = costs[:, 0].mean() / 1e9
+    with pytest.raises(ConfigError, match=f"the first answer of skipping costs {least:.6g}"):
+        calibrate(skipping(), replace(DATA, costs=costs), replace(CHOICES, mean_cost=100.0))
 
 
 def test_only_what_can_stop_is_calibrated() -> None:

@@ -7,7 +7,7 @@ import pytest
 from foveate.bundle.hashes import sha256
 from foveate.errors import ConfigError
 from foveate.evaluation.calibration_data import read_calibration
-from tests.engine.systems import uni_tsm
+from tests.engine.systems import skipping, uni_tsm
 from tests.evaluation.made_logits import made_logits, save
 
 LOGITS, LABELS = made_logits(8, 2, 5)
@@ -35,6 +35,39 @@ def test_labels_may_be_missing(tmp_path: Path) -> None:
     assert data.source.endswith("8 videos without labels")
 
 
+def test_costs_of_each_video(tmp_path: Path) -> None:
+    logits, _ = made_logits(16, 4, 5)
+    manifest = skipping(4)
+    focus = manifest.networks.focus
+    assert focus is not None
+    each = next(iter(focus.forms.values())).multiply_adds
+    costs = np.array(manifest.cost.nominal) - each * np.random.default_rng(1).integers(0, 2, (16, 4)).cumsum(
+        1
+    )
+    data = read_calibration(save(tmp_path / "val.npz", logits=logits, nominal=costs), manifest)
+    assert data.costs is not None
+    assert data.costs.tolist() == costs.tolist()
+    assert data.source.endswith("16 videos without labels, each at its own cost")
+    data = read_calibration(save(tmp_path / "old.npz", logits=logits), manifest)
+    assert data.costs is None
+    assert data.source.endswith("16 videos without labels, as if no patch were dropped")
+    for change in (1, each, -2 * each):
+        wrong = costs.copy()
+        wrong[5, 0] = manifest.cost.nominal[0] + change
+        path = save(tmp_path / "wrong.npz", logits=logits, nominal=wrong)
+        with pytest.raises(
+            ConfigError, match=rf"answer 0 of video 5 cannot have cost .*, less {each} for each"
+        ):
+            read_calibration(path, manifest)
+
+
+def test_costs_of_a_bundle_that_drops_nothing_are_its_own(tmp_path: Path) -> None:
+    costs = np.tile(uni_tsm().cost.nominal, (8, 1))
+    data = read_calibration(save(tmp_path / "val.npz", logits=LOGITS, nominal=costs), uni_tsm())
+    assert data.costs is not None
+    assert data.source.endswith("8 videos without labels")
+
+
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
@@ -49,6 +82,12 @@ def test_labels_may_be_missing(tmp_path: Path) -> None:
         ({"logits": LOGITS, "labels": LABELS.astype(float)}, r"labels are float64 \(8,\)"),
         ({"logits": LOGITS, "labels": np.full(8, 5)}, "labels are 5 to 5, and there are 5 classes"),
         ({"logits": LOGITS, "labels": np.full(8, -1)}, "labels are -1 to -1"),
+        ({"logits": LOGITS, "nominal": np.ones((8, 2))}, r"costs are float64 \(8, 2\), not whole numbers"),
+        (
+            {"logits": LOGITS, "nominal": np.ones(8, int)},
+            r"costs are int64 \(8,\), not whole numbers \(8, 2\)",
+        ),
+        ({"logits": LOGITS, "nominal": np.full((8, 2), 7)}, "answer 0 of video 0 cannot have cost 7"),
         ({"logits": np.array([object()])}, "is no .npz file of plain arrays"),
     ],
 )

@@ -18,6 +18,7 @@ def test_answers_are_stacked_in_their_order() -> None:
     assert logits[1, 1].tolist() == [7, 8, 9]
     assert collected.labels.tolist() == [2, 1]
     assert (collected.executed, collected.nominal) == ([50, 70], [40, 40])
+    assert (collected.costs.tolist(), collected.costs.dtype) == ([[30, 40], [30, 40]], np.int64)
     assert [(video.line, found) for video, found in collected.recounted] == [(3, 28)]
 
 
@@ -25,6 +26,16 @@ def test_the_last_answer_alone() -> None:
     collected = Collected()
     collected.add(answered(1, (0,), [[1, 2], [3, 4]], every_step=False))
     assert collected.stacked().tolist() == [[[3, 4]]]
+    assert collected.costs.tolist() == [[40]]
+
+
+def test_what_a_policy_dropped() -> None:
+    collected = Collected()
+    for line, keep in ((1, (0.5, 0.25)), (2, (0.125, 0.375))):
+        collected.add(answered(line, (0,), [[1, 2], [3, 4]], by_answer=(10 * line, 20), keep=keep))
+    assert collected.focused == [1, 0]
+    assert np.stack(collected.keep).tolist() == [[0.5, 0.25], [0.125, 0.375]]
+    assert collected.costs.tolist() == [[10, 20], [20, 20]]
 
 
 def test_without_any_answer_the_first_reason_is_said() -> None:

@@ -16,7 +16,7 @@ LOGITS = np.array(
 )
 LABELS = np.array([0, 1, 2, 0])
 TARGETS = LABELS[:, None] == np.arange(3)
-COSTS = (10, 30)
+COSTS = np.array([[10, 30]] * 4)
 
 
 def setting(*thresholds: float) -> ExitSetting:
@@ -40,6 +40,16 @@ def test_a_point_for_each_exit_setting(measure: Measure) -> None:
     # Videos 0 and 2 are sure enough after the first answer; the first of them is right there.
     assert (middle.nominal, middle.shares, middle.scores.top1, middle.default) == (20, (0.5, 0.5), 75, True)
     assert (dear.nominal, dear.shares, dear.scores.top1) == (30, (0, 1), 75)
+
+
+def test_costs_are_each_videos_own() -> None:
+    own = np.array([[10, 30], [10, 20], [4, 24], [10, 26]])
+    first, last = answer_points(LOGITS, TARGETS, LABELS, own)
+    assert (first.nominal, last.nominal) == (8.5, 25)
+    exits = Exits(measure=Measure.LARGEST_LOGIT, settings=(setting(2.0, -1e8),), default=0, source="here")
+    (point,) = exit_points(LOGITS, TARGETS, LABELS, own, exits)
+    # Videos 0 and 2 leave at the first answer.
+    assert point.nominal == (10 + 20 + 4 + 26) / 4
 
 
 def test_five_best_of_more_than_five() -> None:

@@ -16,10 +16,20 @@ def test_logits_as_calibration_reads_them(tmp_path: Path) -> None:
     collected.add(answered(2, (1,), [[0, 0, 0], [7, 8, 9]]))
     write_logits(tmp_path / "logits.npz", collected)
     with np.load(tmp_path / "logits.npz") as data:
-        assert sorted(data) == ["labels", "logits", "names"]
+        assert sorted(data) == ["labels", "logits", "names", "nominal"]
         assert (data["logits"].shape, data["logits"].dtype) == ((2, 2, 3), np.float32)
         assert (data["labels"].tolist(), data["labels"].dtype) == ([2, 1], np.int64)
         assert data["names"].tolist() == ["v1", "v2"]
+        assert (data["nominal"].tolist(), data["nominal"].dtype) == ([[30, 40], [30, 40]], np.int64)
+
+
+def test_keep_probabilities_where_patches_are_dropped(tmp_path: Path) -> None:
+    collected = Collected()
+    collected.add(answered(1, (0,), [[1, 2]], keep=(0.5, 0.25)))
+    collected.add(answered(2, (0,), [[1, 2]], keep=(1.0, 0.0)))
+    write_logits(tmp_path / "logits.npz", collected)
+    with np.load(tmp_path / "logits.npz") as data:
+        assert (data["keep"].tolist(), data["keep"].dtype) == ([[0.5, 0.25], [1.0, 0.0]], np.float32)
 
 
 def test_files_are_replaced_whole(tmp_path: Path) -> None:

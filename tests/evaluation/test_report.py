@@ -10,6 +10,7 @@ from foveate.evaluation.report import as_json, make_report
 from foveate.evaluation.run import Skipped
 from tests.engine import systems
 from tests.engine.fake import bundle
+from tests.evaluation.reports import made_report
 
 
 def small_bundle(with_exits: bool) -> Bundle:
@@ -76,8 +77,28 @@ def test_json_says_the_same() -> None:
         "top1": 100.0,
         "average_precision": 100.0,
     }
+    assert data["keep_shares"] == []
     assert data["skipped"][0] == {"line": 4, "name": "v4", "reason": "too short"}
     assert data["recounted"] == [{"line": 2, "name": "v2", "frames_listed": 30, "frames_found": 31}]
+
+
+def test_answers_cost_what_they_cost_each_video() -> None:
+    from tests.evaluation.results import answered
+
+    collected = Collected()
+    for line, costs in enumerate(((10, 40), (8, 30), (9, 32)), 1):
+        collected.add(answered(line, (0,), [[9, 0, 0, 0, 0]] * 2, by_answer=costs))
+    report = make_report(small_bundle(with_exits=True), collected, True, 1.5)
+    assert [point.nominal for point in report.answers] == [9, 34]
+    # The made-up setting lets everybody leave at the first answer.
+    assert (report.exits[0].nominal, report.nominal) == (9, 34)
+
+
+def test_keep_shares_as_json() -> None:
+    (first, second) = as_json(made_report())["keep_shares"]
+    assert (first["share"], first["kept"], first["threshold"]) == (0.9, 0.875, 0.4)
+    assert (second["gflops"], second["gflops_nominal"]) == (10.5, 10.4)
+    assert second["mean_average_precision"] == pytest.approx(60.52)
 
 
 def test_nothing_to_report() -> None:

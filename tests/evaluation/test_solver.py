@@ -32,6 +32,18 @@ def test_a_higher_ratio_costs_more() -> None:
     assert costs[0] < 15 < 55 < costs[-1]
 
 
+def test_costs_of_each_video() -> None:
+    own = np.array(COSTS) - np.random.default_rng(1).integers(0, 2, (200, 4)).cumsum(1)
+    shared, single = solver().at(1.0), Solver.of(LOGITS, own, Measure.LARGEST_LOGIT, LABELS)
+    point = single.at(1.0)
+    taken = exits_taken(LOGITS.max(-1), np.array(point.thresholds, np.float32))
+    assert point.cost == own[np.arange(200), taken].mean() < shared.cost
+    assert (point.thresholds, point.accuracy) == (shared.thresholds, shared.accuracy)
+    assert single.within(own[:, 0].mean()) == single.cheapest()
+    with pytest.raises(ValueError, match="no answer costs"):
+        single.within(own[:, 0].mean() - 0.01)
+
+
 def test_the_ends() -> None:
     cheapest, full = solver().cheapest(), solver().full()
     assert (cheapest.cost, cheapest.shares) == (10, (1, 0, 0, 0))

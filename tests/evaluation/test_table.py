@@ -1,5 +1,6 @@
 from foveate.evaluation.report import make_report
 from foveate.evaluation.table import lines
+from tests.evaluation.reports import made_report
 from tests.evaluation.test_report import small_bundle, some_answers
 
 
@@ -21,6 +22,16 @@ def test_what_is_said() -> None:
         "1 folders do not hold as many frames as the list says (line 2, v2: 30 listed, 31 there); "
         "the list's numbers were used"
     )
+
+
+def test_shares_kept_the_one_asked_for_beside() -> None:
+    text = list(lines(made_report()))
+    place = text.index(next(line for line in text if "share kept (asked)" in line))
+    assert text[place].split()[-3:] == ["top-1", "mAP", "executed"]
+    assert [line.split() for line in text[place + 1 :]] == [
+        ["0.875", "(0.9)", "17.500", "70.88", "60.88", "17.600"],
+        ["0.520", "(0.5)", "10.400", "70.52", "60.52", "10.500"],
+    ]
 
 
 def test_the_last_answer_alone_has_no_curve() -> None:

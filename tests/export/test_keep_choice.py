@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from export.keep_choice import KeepChoice, keep_choice, read_probabilities
+from export.keep_choice import KeepChoice, keep_choice
 from export.request import ExportRequest
 from foveate.errors import ConfigError
 
@@ -50,25 +50,3 @@ def test_equal_probabilities_are_kept_together_and_the_share_says_so(file: Path)
 def test_choices_that_do_not_fit(change: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         keep_choice(replace(ASKED, **change))  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (np.zeros(0, np.float32), "holds no array of keep probabilities"),
-        (np.zeros(3, np.int64), "holds no array of keep probabilities"),
-        (np.array([0.5, 1.5]), "holds numbers that are no probabilities"),
-        (np.array([0.5, np.nan]), "holds numbers that are no probabilities"),
-        (np.array([{}], object), "cannot be read as a NumPy array"),
-    ],
-)
-def test_files_of_something_else(file: Path, content: np.ndarray, message: str) -> None:
-    np.save(file, content, allow_pickle=True)
-    with pytest.raises(ConfigError, match=message):
-        read_probabilities(file)
-
-
-def test_a_file_that_is_cut_short(file: Path) -> None:
-    file.write_bytes(file.read_bytes()[:200])
-    with pytest.raises(ConfigError, match="cannot be read as a NumPy array"):
-        read_probabilities(file)

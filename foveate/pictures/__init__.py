@@ -1,0 +1,1 @@
+"""What the pictures of several commands have in common. Needs the extra ``bench``."""

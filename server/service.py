@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from foveate.bundle.load import default_bundle
+from foveate.engine.courier import Courier
 from foveate.engine.engine import Engine
 from foveate.engine.executor import OpenDevice, OpensDevice
 from foveate.engine.messages import Stage
@@ -21,7 +22,6 @@ from foveate.video.settings import PoolSettings, PoolStats
 from foveate.video.slab import Slab
 from server.admission import Admission
 from server.catalogue import Catalogue
-from server.courier import Courier
 from server.pages import PageGate
 from server.results import Outcome
 from server.settings import Settings

@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from foveate.engine.courier import Courier
 from foveate.engine.engine import Engine
 from foveate.engine.messages import Cancel, Options, Submit
 from foveate.video.pool import DecodePool
 from foveate.video.records import Decoded, DecodeJob, RawFrames
 from server.catalogue import Model
-from server.courier import Courier
 from server.pages import PageGate
 from server.results import Outcome
 

@@ -3,12 +3,12 @@
 import asyncio
 
 from foveate.engine.budget import with_default_exits
+from foveate.engine.courier import Courier
 from foveate.engine.engine import Engine
 from foveate.engine.messages import Options, Submit
 from foveate.engine.plan import BundlePlan
 from foveate.errors import BundleError, EngineError
 from server.catalogue import Catalogue
-from server.courier import Courier
 from server.pages import PageGate
 
 

@@ -3,15 +3,14 @@
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Self
 
 from foveate.bundle.load import Bundle
+from foveate.engine.courier import Courier
 from foveate.engine.engine import Engine
-from foveate.engine.messages import Answer, Event, Failure, Options, Released, Submit
+from foveate.engine.messages import Answer, Options, Submit
 from foveate.engine.plan import BundlePlan
 from foveate.engine.scheduler import LaneRules
 from foveate.evaluation.jobs import HANDLER
@@ -28,12 +27,6 @@ _STOP_S = 10.0
 
 JobMaker = Callable[[tuple[int, ...]], DecodeJob]
 """Makes a decode job of the slab's pages that it may write to."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Parcel:
-    answer: "asyncio.Future[Answer]"
-    pages: tuple[int, ...]
 
 
 class Runner:
@@ -59,8 +52,9 @@ class Runner:
         self._pages = manifest.sampling.pool * self.plan.views
         self._slab = Slab(manifest.preprocessing.crop**2 * 3, self._pages * self.videos)
         self._room = asyncio.Semaphore(self.videos)
+        self._courier = Courier(self._free)
         self._engine = Engine(
-            runtime, LaneRules(lanes=lanes), self._slab.page, self._deliver, on_death=_report_death
+            runtime, LaneRules(lanes=lanes), self._slab.page, self._courier.deliver, on_death=_report_death
         )
         try:
             self._engine.add_bundle(self._name, bundle)
@@ -69,9 +63,6 @@ class Runner:
             raise
         settings = PoolSettings(workers=lanes, max_waiting=self.videos, handler=HANDLER)
         self._pool = DecodePool(self._slab, settings)
-        self._parcels: dict[str, _Parcel] = {}
-        self._last = 0
-        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def __aenter__(self) -> Self:
         """Start decoders and lanes.
@@ -79,7 +70,7 @@ class Runner:
         Raises:
             UnavailableError: the decoders do not start.
         """
-        self._loop = asyncio.get_running_loop()
+        self._courier.bind(asyncio.get_running_loop())
         try:
             await self._pool.start()
         except BaseException:
@@ -115,46 +106,23 @@ class Runner:
         assert pages is not None
         try:
             decoded = await self._pool.decode(make_job(pages))
-            answer = self._submit(decoded, pages, options)
         except BaseException:
             self._free(pages)
             raise
-        return decoded, await answer
+        return decoded, await self._submit(decoded, pages, options)
 
     def _submit(self, decoded: Decoded, pages: tuple[int, ...], options: Options) -> "asyncio.Future[Answer]":
-        self._last += 1
-        video_id = str(self._last)
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._parcels[video_id] = _Parcel(answer, pages)
+        video = self._courier.next_id()
+        answer = self._courier.expect(video, pages)
         try:
-            self._engine.handle(Submit(video_id, self._name, decoded.pages, options))
+            self._engine.handle(Submit(video, self._name, decoded.pages, options))
         except BaseException:
-            del self._parcels[video_id]
+            self._courier.forget(video)
             raise
         return answer
 
-    def _deliver(self, events: Sequence[Event]) -> None:
-        """Take the events of a batch, from any thread."""
-        assert self._loop is not None
-        # The loop may have been closed after a lane outlasted the end.
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._take, tuple(events))
-
-    def _take(self, events: Sequence[Event]) -> None:
-        for event in events:
-            if isinstance(event, Released):
-                self._free(self._parcels.pop(event.id).pages)
-                continue
-            future = self._parcels[event.id].answer
-            if future.done():
-                continue
-            if isinstance(event, Failure):
-                future.set_exception(event.error)
-            else:
-                future.set_result(event)
-
-    def _free(self, pages: tuple[int, ...]) -> None:
-        self._slab.free(pages)
+    def _free(self, pages: Iterable[int]) -> None:
+        self._slab.free(tuple(pages))
         self._room.release()
 
 

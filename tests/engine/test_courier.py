@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import pytest
 
+from foveate.engine.courier import Courier
 from foveate.engine.messages import Failure, Released
 from foveate.errors import DeadlineError
-from server.courier import Courier
 
 
 def test_pages_are_freed_when_released_and_not_before() -> None:

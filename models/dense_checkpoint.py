@@ -8,6 +8,7 @@ the state dict itself.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -173,6 +174,23 @@ def read_x3d(path: Path) -> X3D:
     except (KeyError, IndexError, ValueError) as error:
         raise incomplete(path, "X3D", error) from error
     return filled(lambda: X3D(sizes), take(outline(lambda: X3D(sizes)), found, str, "model_state", path))
+
+
+def tsm_layout(model: Tsn | Tsm) -> dict[str, Any]:
+    """Arrange a ResNet-50 with or without the shift as the TSM project saves one, for ``torch.save``."""
+    return {
+        "state_dict": {f"module.{_dense_name(name)}": value for name, value in model.state_dict().items()}
+    }
+
+
+def x3d_layout(model: X3D) -> dict[str, Any]:
+    """Arrange an X3D as SlowFast saves it, for ``torch.save``."""
+    return {"model_state": model.state_dict()}
+
+
+def _dense_name(name: str) -> str:
+    stream = name.removeprefix("focus.").removeprefix("classifier.").removeprefix("net.")
+    return f"{_HEAD}{stream.removeprefix('fc.')}" if stream.startswith("fc.") else f"{_BASE}{stream}"
 
 
 def _tsm_entries(path: Path) -> dict[str, Tensor]:

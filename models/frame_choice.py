@@ -41,22 +41,25 @@ class FramesByImportance(nn.Module):
             tensor = torch.from_numpy(np.asarray(values, np.float32))
             self.register_buffer(name, tensor, persistent=False)
 
-    def forward(self, weights: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, weights: Tensor, levels: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Choose.
 
         Args:
             weights: (B, G) float32, not negative, of sum 1.
+            levels: of the integral, more than 0 and less than 1, instead of (k + 0.5) / K: training draws
+                them (B, K).
 
         Returns:
             The chosen candidates (B, K), int64 and strictly increasing, and the real numbers (B, K) that
             they are the floors of before those that coincide are moved apart.
         """
         sums = self._sums(weights)
-        bins = (sums[:, None, :] < self.levels[:, None]).sum(2) - 1
+        levels = self.levels if levels is None else levels
+        bins = (sums[:, None, :] < levels[..., None]).sum(2) - 1
         low, high = sums.gather(1, bins), sums.gather(1, bins + 1)
         place = bins.float()
-        upper = (place + 1) / self.glances * (self.levels - low)
-        lower = place / self.glances * (self.levels - high)
+        upper = (place + 1) / self.glances * (levels - low)
+        lower = place / self.glances * (levels - high)
         real = (upper - lower) / (high - low) * self.candidates
         apart = (real.floor()[:, None, :] + self.ahead).amax(2)
         last = self.steps + (self.candidates - self.count)

@@ -164,11 +164,17 @@ class UniPolicy(nn.Module):
         along = torch.from_numpy(interpolation(sizes.glance_frames, look.candidates))
         self.register_buffer("along", along, persistent=False)
 
-    def forward(self, maps: Tensor, vectors: Tensor) -> Choice:
-        """Glance maps (B, G, channels, side, side) and their means (B, G, channels)."""
+    def forward(self, maps: Tensor, vectors: Tensor, levels: Tensor | None = None) -> Choice:
+        """Decide.
+
+        Args:
+            maps: glance maps (B, G, channels, side, side).
+            vectors: their means (B, G, channels).
+            levels: see ``FramesByImportance``.
+        """
         action = self.spatial(maps)
         weights = self.temporal(vectors)
-        frames, real = self.choose(weights)
+        frames, real = self.choose(weights, levels)
         chosen = action
         if self.sizes.each_frame:
             chosen = (self.along @ action).gather(1, frames.unsqueeze(2).expand(-1, -1, _ACTION))

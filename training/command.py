@@ -4,29 +4,36 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
-from foveate.bundle.manifest import Preprocessing, Sampling
-from foveate.bundle.vocabulary import CropRounding, Resize, SamplingRule
 from foveate.errors import ConfigError
 from models.adafocus_v2 import AdaFocusV2
-from models.adafocus_v2_checkpoint import adafocus_v2_layout
 from training.baselines import glance_alone
+from training.build import build
 from training.config import SyntheticData, TrainConfig, read_config
+from training.end_to_end.config import EndToEndStage
 from training.evaluate import evaluate
+from training.features import Floats
+from training.frame_lists import frame_lists
 from training.logs import Log
 from training.loop import Loop
-from training.networks import MEAN, STD, build_network
+from training.outcome import accuracy, layout_of
 from training.pools import PoolSet
-from training.stages.base import Context
+from training.stages.base import Context, Task
 from training.stages.looks import Looks
+from training.start import start_from
+from training.synthetic.clip import SceneSettings
 from training.synthetic.source import synthetic_pools
 from training.videos import read_list, video_pools
 
+Judge = Callable[[PoolSet, str], tuple[dict[str, object], Floats]]
+"""Scores a held-out split of this name; gives the logits too (videos, answers, classes)."""
 CHECKPOINT, LABELS, RESULTS = "checkpoint.pth.tar", "labels.txt", "results.json"
 
 
@@ -61,9 +68,12 @@ def train(config: TrainConfig, quiet: bool = False) -> Path:
     try:
         data = load(config, log, "train")
         torch.manual_seed(config.seed)
-        network = build_network(config.sizes, len(data.names)).to(device)
-        Loop(config, Context(network, data, device, config.cache, log.watch), log).train()
-        results = json.dumps(_score(config, log, network, data, device), indent=1)
+        heads = any(isinstance(stage, EndToEndStage) for stage in config.stages)
+        network = build(config.sizes, len(data.names), heads).to(device)
+        start_from(network, config.start)
+        task = _task(config, network, data, device, log)
+        Loop(config, task, log).train()
+        results = json.dumps(_score(config, log, task), indent=1)
     finally:
         log.close()
     write_outcome(config.out, network, data.names, results)
@@ -71,22 +81,45 @@ def train(config: TrainConfig, quiet: bool = False) -> Path:
     return config.out
 
 
-def _score(
-    config: TrainConfig, log: Log, network: AdaFocusV2, data: PoolSet, device: torch.device
-) -> dict[str, dict[str, object]]:
+def _task(config: TrainConfig, network: nn.Module, data: PoolSet, device: torch.device, log: Log) -> Task:
+    lists = frame_lists(config.sizes)
+    if isinstance(network, AdaFocusV2):
+        return Context(network, data, device, config.cache, log.watch, lists)
+    return Task(network, data, device, config.cache, log.watch, lists)
+
+
+def _score(config: TrainConfig, log: Log, task: Task) -> dict[str, dict[str, object]]:
     """Scores on what was held out; the logits of each split are written beside the checkpoint."""
+    scores = {}
+    judge = _in_parts(config, log, task) if isinstance(task, Context) and not config.end_to_end else None
+    for split in held_out(config):
+        unseen = load(config, log, split)
+        if judge is not None:
+            found, logits = judge(unseen, split)
+        else:
+            whole, logits = accuracy(
+                task.network, unseen, frame_lists(config.sizes), task.device, log.watch(f"score {split}")
+            )
+            found = asdict(whole)
+        np.savez(config.out / f"{split}.npz", logits=logits, labels=unseen.labels)
+        scores[split] = found
+    return scores
+
+
+def _in_parts(config: TrainConfig, log: Log, context: Context) -> Judge:
+    """Scores of a network that was trained part by part tell what its policy is worth too."""
 
     def looks(part: PoolSet) -> Looks:
-        return Looks(network, part, device, config.cache, log.watch("glance"))
+        return Looks(context.network, part, context.device, config.cache, log.watch("glance"))
 
-    scores = {}
-    seen = looks(data)
-    for split in held_out(config):
-        unseen = looks(load(config, log, split))
+    seen = looks(context.data)
+
+    def judge(held: PoolSet, split: str) -> tuple[dict[str, object], Floats]:
+        unseen = looks(held)
         found, logits = evaluate(unseen, log.watch(f"score {split}"), config.seed)
-        np.savez(config.out / f"{split}.npz", logits=logits, labels=unseen.data.labels)
-        scores[split] = {**asdict(found), "glance_alone": glance_alone(seen, unseen, config.seed)}
-    return scores
+        return {**asdict(found), "glance_alone": glance_alone(seen, unseen, config.seed)}, logits
+
+    return judge
 
 
 def held_out(config: TrainConfig) -> tuple[str, ...]:
@@ -100,28 +133,31 @@ def held_out(config: TrainConfig) -> tuple[str, ...]:
 
 
 def load(config: TrainConfig, log: Log, split: str) -> PoolSet:
-    """The pools of a split."""
+    """The pools of a split.
+
+    Raises:
+        ConfigError: the networks are made for frames that the data do not have.
+        DataError: the data cannot be trained on.
+    """
     watch = log.watch(f"{split} videos")
-    data, sizes = config.data, config.sizes
+    data, lists = config.data, frame_lists(config.sizes)
     if isinstance(data, SyntheticData):
+        side = SceneSettings().crop
+        if lists.crop != side:
+            raise ConfigError(f"the synthetic set has frames of {side} pixels, and no 'crop' of {lists.crop}")
         count = {"train": data.train, "validation": data.validation, "test": data.test}[split]
-        return synthetic_pools(config.cache, data.seed, split, count, sizes.frames, watch=watch)
-    sampling = Sampling(rule=SamplingRule.CENTRES_REPEAT_LAST, counts=(sizes.frames,))
-    preprocessing = Preprocessing(
-        resize=Resize.PILLOW_BILINEAR,
-        short_side=sizes.crop * 8 // 7,
-        crop=sizes.crop,
-        crop_rounding=CropRounding.HALF_EVEN,
-        mean=MEAN,
-        std=STD,
-    )
+        return synthetic_pools(config.cache, data.seed, split, count, lists.counts, watch=watch)
+    sampling, preprocessing = lists.sampling(), lists.preprocessing()
+    if config.end_to_end and split == "train":
+        # Training draws frames and crops, and needs more than what is seen at once.
+        sampling, preprocessing = lists.sampling(data.choices), lists.preprocessing(lists.short_side)
     return video_pools(config.cache, data, sampling, preprocessing, split, _tell, watch)
 
 
-def write_outcome(folder: Path, network: AdaFocusV2, names: tuple[str, ...], results: str) -> None:
+def write_outcome(folder: Path, network: nn.Module, names: tuple[str, ...], results: str) -> None:
     """Write the checkpoint, the names of its classes and the results, each whole or not at all."""
     fresh = folder / f"{CHECKPOINT}.new"
-    torch.save(adafocus_v2_layout(network.cpu()), fresh)
+    torch.save(layout_of(network.cpu()), fresh)
     os.replace(fresh, folder / CHECKPOINT)
     (folder / LABELS).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
     (folder / RESULTS).write_text(f"{results}\n", encoding="utf-8")

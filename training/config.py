@@ -4,19 +4,12 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from foveate.errors import ConfigError
-
-Count = Annotated[int, Field(ge=1)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
-
-
-class Part(BaseModel):
-    """Base of every part: frozen, and closed to unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from training.end_to_end.config import EndToEndStage
+from training.part import Count, Part, Positive, Share, Stage
+from training.sizes import DEFAULT, AnySizes, Sizes
 
 
 class SyntheticData(Part):
@@ -33,6 +26,14 @@ class VideoData(Part):
     """A folder of videos and a CSV of ``file,label,split``, or of ``file,label,fold`` with ``fold`` held out.
 
     What is wrong with single videos is named, and refuses the run or leaves the video out.
+
+    Attributes:
+        folder: of the videos.
+        csv: the list, in the folder.
+        labels: names of the classes; None for those of the list.
+        fold: that is held out.
+        bad: what is done about a video that cannot be read.
+        choices: frames that are kept for each that a network sees, of which training draws one each time.
     """
 
     kind: Literal["videos"]
@@ -41,40 +42,14 @@ class VideoData(Part):
     labels: tuple[str, ...] | None = None
     fold: int | None = None
     bad: Literal["refuse", "skip"] = "refuse"
+    choices: Count = 1
 
 
-class Sizes(Part):
-    """Sizes of the networks: AdaFocusV2 with a ResNet-50 of few channels on frames made smaller."""
+class Start(Part):
+    """Files of trained backbones that a run starts from, with torchvision's or the published names."""
 
-    frames: Annotated[int, Field(ge=3)] = 8
-    crop: Count = 224
-    patch: Count = 64
-    glance_base: Count = 8
-    glance_side: Annotated[int, Field(multiple_of=32)] = 96
-    focus_base: Count = 16
-    squeezed: Count = 32
-    hidden: Count = 128
-    classifier_width: Count = 512
-
-
-class Stage(Part):
-    """What every stage has.
-
-    Attributes:
-        epochs: how often every video is seen.
-        batch: videos of a step.
-        optimizer: which; stochastic gradient descent has momentum 0.9.
-        rate: learning rate at first; it follows half a cosine to 0.
-        decay: weight decay.
-        clip: largest norm of a gradient; None for any.
-    """
-
-    epochs: Annotated[int, Field(ge=0)]
-    batch: Count = 16
-    optimizer: Literal["sgd", "adam"] = "sgd"
-    rate: Positive
-    decay: Annotated[float, Field(ge=0)] = 1e-4
-    clip: Positive | None = None
+    glance: Path | None = None
+    focus: Path | None = None
 
 
 class GlanceStage(Stage):
@@ -144,23 +119,6 @@ class ClassifierStage(Stage):
     dropout: Share = 0.0
 
 
-class EndToEndStage(Stage):
-    """Everything together (AdaFocusV2): a gradient reaches the policy through the patches' interpolation.
-
-    Attributes:
-        dropout: of the features, before classifier and heads.
-        policy_rate: learning rate of the policy, of that of the focus network, which is the stage's.
-        glance_rate: of the glance network.
-        classifier_rate: of the classifier.
-    """
-
-    kind: Literal["end-to-end"]
-    dropout: Share = 0.2
-    policy_rate: Positive = 0.1
-    glance_rate: Positive = 0.5
-    classifier_rate: Positive = 5.0
-
-
 AnyStage = Annotated[
     GlanceStage | FocusStage | RandomStage | PolicyStage | ClassifierStage | EndToEndStage,
     Field(discriminator="kind"),
@@ -178,7 +136,8 @@ class TrainConfig(Part):
         device: where the networks run; on ``cuda`` in mixed precision.
         save_every: steps from one saved state to the next.
         data: what to train on.
-        sizes: of the networks.
+        sizes: of the networks, and with them the system.
+        start: trained backbones to start from.
         stages: one after the other.
     """
 
@@ -189,8 +148,26 @@ class TrainConfig(Part):
     device: Literal["cpu", "cuda"] = "cpu"
     save_every: Count = 100
     data: Annotated[SyntheticData | VideoData, Field(discriminator="kind")]
-    sizes: Sizes = Sizes()
+    sizes: AnySizes = Sizes()
+    start: Start = Start()
     stages: Annotated[tuple[AnyStage, ...], Field(min_length=1)]
+
+    @property
+    def end_to_end(self) -> bool:
+        """Whether everything is trained together, and nothing part by part."""
+        return all(isinstance(stage, EndToEndStage) for stage in self.stages)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "TrainConfig":
+        if not self.end_to_end:
+            if self.sizes.system != DEFAULT:
+                raise ValueError(f"{self.sizes.system} is trained by the stage 'end_to_end' alone")
+            if isinstance(self.data, VideoData) and self.data.choices > 1:
+                raise ValueError("'choices' of frames are for the stage 'end_to_end' alone")
+        glances = any(isinstance(stage, GlanceStage) for stage in self.stages)
+        if glances and isinstance(self.sizes, Sizes) and self.sizes.glance is not None:
+            raise ValueError("the stage 'glance' trains no MobileNetV2")
+        return self
 
 
 def read_config(path: Path) -> TrainConfig:
@@ -209,10 +186,18 @@ def read_config(path: Path) -> TrainConfig:
         config = TrainConfig.model_validate(table)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ConfigError(f"{path}: {where}: {first['msg']}") from error
+        where = "".join(f"{part}: " for part in [".".join(map(str, first["loc"]))] if part)
+        raise ConfigError(f"{path}: {where}{first['msg']}") from error
     here = path.parent
     data = config.data
     if isinstance(data, VideoData):
         data = data.model_copy(update={"folder": here / data.folder})
-    return config.model_copy(update={"out": here / config.out, "cache": here / config.cache, "data": data})
+    start = {name: here / file for name, file in config.start if file is not None}
+    return config.model_copy(
+        update={
+            "out": here / config.out,
+            "cache": here / config.cache,
+            "data": data,
+            "start": Start.model_validate(start),
+        }
+    )

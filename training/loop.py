@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from math import cos, isfinite, pi
+from math import isfinite
 from typing import Any
 
 import torch
@@ -12,9 +12,11 @@ from torch.optim import SGD, AdamW, Optimizer
 
 from training.config import AnyStage, TrainConfig
 from training.draws import Draws
+from training.end_to_end.published import clip_of
 from training.errors import TrainingError
 from training.logs import Log
-from training.stages.base import Context, StageRun
+from training.schedule import rate_at
+from training.stages.base import Run, Task
 from training.stages.registry import stage_run
 from training.state import load_state, save_state
 
@@ -39,7 +41,7 @@ class Loop:
         log: where losses and progress go.
     """
 
-    def __init__(self, config: TrainConfig, context: Context, log: Log) -> None:
+    def __init__(self, config: TrainConfig, context: Task, log: Log) -> None:
         self.config = config
         self.context = context
         self.log = log
@@ -78,12 +80,11 @@ class Loop:
                 self._save(Position(number, step + 1), run, optimizer)
         self._save(Position(number + 1, 0))
 
-    def _step(
-        self, run: StageRun, optimizer: Optimizer, draws: Draws, position: Position, steps: int
-    ) -> None:
+    def _step(self, run: Run, optimizer: Optimizer, draws: Draws, position: Position, steps: int) -> None:
         stage, done = self.config.stages[position.stage], position.step / steps
+        rate = rate_at(stage, position.step, steps)
         for group in optimizer.param_groups:
-            group["lr"] = stage.rate * group["factor"] * 0.5 * (1 + cos(pi * done))
+            group["lr"] = rate * group["factor"]
         random = draws.step(position.step)
         numbers = draws.batch(position.step, len(self.context.data), stage.batch)
         with self._autocast():
@@ -105,16 +106,15 @@ class Loop:
     def _descend(self, stage: AnyStage, optimizer: Optimizer, loss: torch.Tensor) -> None:
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(self._scaler.scale(loss))
-        if stage.clip is not None:
+        clip = clip_of(stage, self.context.network)
+        if clip is not None:
             self._scaler.unscale_(optimizer)
             parameters = [value for group in optimizer.param_groups for value in group["params"]]
-            nn.utils.clip_grad_norm_(parameters, stage.clip)
+            nn.utils.clip_grad_norm_(parameters, clip)
         self._scaler.step(optimizer)
         self._scaler.update()
 
-    def _save(
-        self, position: Position, run: StageRun | None = None, optimizer: Optimizer | None = None
-    ) -> None:
+    def _save(self, position: Position, run: Run | None = None, optimizer: Optimizer | None = None) -> None:
         state: dict[str, Any] = {
             "run": self._run,
             "stage": position.stage,
@@ -139,7 +139,7 @@ def run_digest(config: TrainConfig) -> str:
     return sha256(told.encode()).hexdigest()
 
 
-def _optimizer(stage: AnyStage, run: StageRun) -> Optimizer:
+def _optimizer(stage: AnyStage, run: Run) -> Optimizer:
     groups = [
         {"params": list(module.parameters()), "factor": factor}
         for module, factor in run.trained()
@@ -150,7 +150,7 @@ def _optimizer(stage: AnyStage, run: StageRun) -> Optimizer:
     return SGD(groups, lr=stage.rate, momentum=0.9, weight_decay=stage.decay)
 
 
-def _set_modes(network: nn.Module, run: StageRun) -> None:
+def _set_modes(network: nn.Module, run: Run) -> None:
     """What is trained is in training mode and takes gradients; the rest is neither."""
     network.eval().requires_grad_(False)
     for module, _ in run.trained():

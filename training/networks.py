@@ -1,5 +1,7 @@
 """The networks of a run, and what they see of a pool."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -9,30 +11,47 @@ from models.adafocus_v2 import AdaFocusV2, AdaFocusV2Options, AdaFocusV2Sizes
 from models.adafocus_v2_policy import PlacePolicySizes
 from models.interpolate import interpolate
 from models.map_encoder import EncoderSizes
-from training.config import Sizes
+from models.mobilenet_v2 import MobileNetV2Channels
+from training.sizes import MobileNet, Sizes
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
-def build_network(sizes: Sizes, classes: int) -> AdaFocusV2:
-    """A network of these sizes, its weights drawn from torch's generator."""
-    encoder = EncoderSizes(sizes.glance_base * 32, sizes.glance_side // 32, sizes.squeezed, sizes.hidden)
+def build_network(sizes: Sizes, classes: int, auxiliary: bool = False) -> AdaFocusV2:
+    """A network of these sizes, its weights drawn from torch's generator.
+
+    Args:
+        sizes: of a configuration.
+        classes: number of classes.
+        auxiliary: whether the heads on single frames are there, which only training end to end needs.
+    """
+    glance: MobileNetV2Channels | int = sizes.glance_base
+    channels, side = sizes.glance_base * 32, sizes.glance_side
+    if sizes.glance is not None:
+        glance, channels, side = mobilenet(sizes.glance), sizes.glance.last, sizes.crop
+    encoder = EncoderSizes(channels, side // 32, sizes.squeezed, sizes.hidden)
     return AdaFocusV2(
         AdaFocusV2Sizes(
-            glance=sizes.glance_base,
+            glance=glance,
             policy=PlacePolicySizes(encoder, sizes.hidden),
             focus_base=sizes.focus_base,
             classifier_width=sizes.classifier_width,
             classes=classes,
             steps=sizes.frames,
+            auxiliary=auxiliary,
         ),
         AdaFocusV2Options(sizes.patch, sizes.crop),
     )
 
 
+def mobilenet(sizes: MobileNet) -> MobileNetV2Channels:
+    """The channels of a MobileNetV2."""
+    return replace(MobileNetV2Channels.scaled(sizes.width), last=sizes.last)
+
+
 def normalised(frames: NDArray[np.uint8], device: torch.device) -> Tensor:
     """uint8 frames (..., h, w, 3) to what networks are made for (..., 3, h, w) float32."""
-    pixels = torch.from_numpy(np.ascontiguousarray(frames)).to(device).movedim(-1, -3).float()
+    pixels = torch.from_numpy(np.require(frames, requirements=["C", "W"])).to(device).movedim(-1, -3).float()
     mean = pixels.new_tensor(MEAN)[:, None, None] * 255
     std = pixels.new_tensor(STD)[:, None, None] * 255
     return (pixels - mean) / std

@@ -13,6 +13,8 @@ from models.dense_checkpoint import (
     read_tsm_mobilenet,
     read_tsm_resnet,
     read_x3d,
+    tsm_layout,
+    x3d_layout,
 )
 from models.mobilenet_v2 import MobileNetV2Channels
 from models.names import flat_mobilenet
@@ -122,3 +124,20 @@ def test_another_system_is_named(tmp_path: Path) -> None:
         read_torchvision_resnet(tmp_path / "c.pth")
     with pytest.raises(CheckpointError, match=r"X3D but not complete|no state dict"):
         read_x3d(tmp_path / "c.pth")
+
+
+@pytest.mark.parametrize("shifted", [False, True])
+def test_a_dense_network_is_read_back_as_it_was_arranged(tmp_path: Path, shifted: bool) -> None:
+    model = seeded(Tsm(5, 3, base=4) if shifted else Tsn(5, base=4))
+    torch.save(tsm_layout(model), tmp_path / "dense.pth.tar")
+    read = read_tsm_resnet(tmp_path / "dense.pth.tar")
+    found = read.tsm(3) if shifted else read.tsn()
+    assert all(torch.equal(value, found.state_dict()[name]) for name, value in model.state_dict().items())
+
+
+def test_an_x3d_is_read_back_as_it_was_arranged(tmp_path: Path) -> None:
+    widths = (8, 8, 8, 8)
+    model = seeded(X3D(X3DSizes(8, widths, widths, (1, 2, 1, 1), 16, 8, 5)))
+    torch.save(x3d_layout(model), tmp_path / "x3d.pth.tar")
+    found = read_x3d(tmp_path / "x3d.pth.tar").state_dict()
+    assert all(torch.equal(value, found[name]) for name, value in model.state_dict().items())

@@ -99,3 +99,14 @@ def test_the_most_probable_in_order_of_time() -> None:
     assert MostProbableFrames(3, by_time=False)(probabilities).tolist() == [[1, 3, 4]]
     assert MostProbableFrames(4)(probabilities).tolist() == [[0, 1, 3, 4]]
     assert MostProbableFrames(4, by_time=False)(probabilities).tolist() == [[1, 3, 4, 0]]
+
+
+def test_levels_may_be_drawn() -> None:
+    choose = FramesByImportance(4, 12, 3)
+    weights = torch.full((2, 4), 0.25)
+    levels = torch.tensor([[1 / 6, 1 / 2, 5 / 6], [0.01, 0.4, 0.99]])
+    frames, real = choose(weights, levels)
+    usual, _ = choose(weights)
+    assert torch.equal(frames[0], usual[0])
+    torch.testing.assert_close(real, levels * 12)
+    assert frames[1].tolist() == [0, 4, 11]

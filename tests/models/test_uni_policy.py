@@ -70,3 +70,15 @@ def test_sizes_from_shapes() -> None:
         renamed = {name.replace(".", "_policy.", 1): value for name, value in state.items()}
         found = UniPolicySizes.of(shapes_of(renamed), 4 if each_frame else None)
         assert found == network.sizes
+
+
+@pytest.mark.parametrize("each_frame", [False, True])
+def test_drawn_levels_change_frames_alone(each_frame: bool) -> None:
+    made = policy(each_frame)
+    maps = torch.randn(1, 4, 6, 2, 2, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        usual = made(maps, maps.mean((3, 4)))
+        late = made(maps, maps.mean((3, 4)), torch.tensor([[0.95, 0.96, 0.97, 0.98, 0.99]]))
+    assert late.frames[0].tolist() == [7, 8, 9, 10, 11]
+    assert torch.equal(late.weights, usual.weights)
+    assert torch.equal(late.action, usual.action)

@@ -9,7 +9,6 @@ from models.adafocus_v2 import AdaFocusV2
 from training.config import (
     AnyStage,
     ClassifierStage,
-    EndToEndStage,
     FocusStage,
     GlanceStage,
     PolicyStage,
@@ -18,6 +17,7 @@ from training.config import (
     SyntheticData,
     TrainConfig,
 )
+from training.end_to_end.config import EndToEndStage
 from training.logs import Log
 from training.networks import build_network
 from training.pools import PoolSet
@@ -43,7 +43,7 @@ STAGES: tuple[AnyStage, ...] = (
         kind="policy", epochs=1, batch=4, rate=0.003, optimizer="adam", last_spread=0.1, clip=1.0, passes=2
     ),
     ClassifierStage(kind="classifier", epochs=1, batch=4, rate=0.01, dropout=0.3),
-    EndToEndStage(kind="end-to-end", epochs=1, batch=4, rate=0.01),
+    EndToEndStage(kind="end_to_end", epochs=1, batch=4, rate=0.01),
 )
 
 
@@ -76,7 +76,7 @@ def config(folder: Path, *stages: AnyStage, seed: int = 3, save_every: int = 2) 
 def network(seed: int = 0, classes: int = 2) -> AdaFocusV2:
     """A network of the small sizes."""
     torch.manual_seed(seed)
-    return build_network(SIZES, classes)
+    return build_network(SIZES, classes, auxiliary=True)
 
 
 def context(folder: Path, net: AdaFocusV2 | None = None, data: PoolSet | None = None) -> Context:

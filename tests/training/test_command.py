@@ -13,8 +13,13 @@ import torch
 from foveate.errors import ConfigError
 from models.adafocus_v2 import AdaFocusV2Options
 from models.adafocus_v2_checkpoint import read_adafocus_v2
+from models.uni_adafocus_tsm_checkpoint import read_uni_adafocus_tsm
+from tests.training.end_to_end.tiny import network
 from training.command import CHECKPOINT, LABELS, RESULTS, train
 from training.config import read_config
+from training.outcome import layout_of
+from training.synthetic.clip import SceneSettings
+from training.synthetic.files import write_data_set
 
 CONFIG = """
 out = "run"
@@ -38,6 +43,34 @@ kind = "random"
 epochs = {epochs}
 batch = 5
 rate = 0.01
+"""
+
+WHOLE = """
+out = "run"
+cache = "cache"
+[data]
+kind = "videos"
+folder = "clips"
+choices = 2
+[sizes]
+system = "uni-adafocus-tsm"
+glance_frames = 4
+focus_frames = 3
+candidates = 12
+crop = 64
+patch = 32
+glance = { width = 0.25, last = 16 }
+focus_base = 4
+spatial_hidden = 8
+temporal_hidden = 8
+[start]
+focus = "start.pth.tar"
+[[stages]]
+kind = "end_to_end"
+epochs = 1
+batch = 6
+rate = 1e-12
+removals = 4
 """
 
 
@@ -81,6 +114,43 @@ def test_a_process_killed_at_any_moment_ends_in_the_same_weights(tmp_path: Path)
     train(read_config(path), quiet=True)
     first, second = (read_adafocus_v2(folder / "run" / CHECKPOINT).state for folder in (whole, killed))
     assert all(torch.equal(second[name], value) for name, value in first.items())
+
+
+def test_a_run_end_to_end_on_videos(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    looks = SceneSettings(width=112, height=96, crop=80, seconds=0.5, clutter=4, moving=1)
+    listed = write_data_set(tmp_path / "clips", 14, seed=1, held_out=0.2, settings=looks)
+    rows = listed.read_text().splitlines()
+    names = {row.split(",")[1]: f"class {place % 2}" for place, row in enumerate(rows[1:])}
+    text = "\n".join(
+        [rows[0], *(row.replace(row.split(",")[1], names[row.split(",")[1]]) for row in rows[1:])]
+    )
+    listed.write_text(text)
+    donor = network("tsm", seed=4)
+    torch.save(layout_of(donor), tmp_path / "start.pth.tar")
+    (tmp_path / "run.toml").write_text(WHOLE)
+    out = train(read_config(tmp_path / "run.toml"), quiet=True)
+    results = json.loads((out / RESULTS).read_text())
+    assert json.loads(capsys.readouterr().out) == results
+    for split in ("validation", "test"):
+        assert results[split]["videos"] == 2
+        with np.load(out / f"{split}.npz") as found:
+            right = found["logits"].argmax(2) == found["labels"][:, None]
+        assert results[split]["answers"] == pytest.approx(right.mean(0))
+    state = read_uni_adafocus_tsm(out / CHECKPOINT).state
+    torch.testing.assert_close(
+        state["focus.stream.net.conv1.weight"], donor.state_dict()["focus.net.conv1.weight"]
+    )
+    pools = sorted(path.stat().st_size for path in tmp_path.glob("cache/*/pools.npy"))
+    frames = 4 + 12
+    held, kept = 2 * frames * 64 * 64 * 3, 10 * frames * 2 * 73 * 73 * 3
+    assert pools == pytest.approx([held, held, kept], rel=0.01)
+
+
+def test_the_synthetic_set_has_one_size(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    path.write_text(path.read_text().replace("[sizes]", "[sizes]\ncrop = 192"))
+    with pytest.raises(ConfigError, match="frames of 224 pixels"):
+        train(read_config(path))
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

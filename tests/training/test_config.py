@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from foveate.errors import ConfigError
-from training.config import GlanceStage, SyntheticData, VideoData, read_config
+from training.config import GlanceStage, Start, SyntheticData, VideoData, read_config
+from training.sizes import TsmSizes
 
 RECIPES = sorted((Path(__file__).parents[2] / "training" / "recipes").glob("*.toml"))
 GOOD = """
@@ -51,11 +52,30 @@ def test_the_folder_of_videos_is_beside_the_file(tmp_path: Path) -> None:
         ("epochs = 1", "epochs = -1", "stages.0.glance.epochs"),
         ("train = 10", "train = 0", "data.synthetic.train"),
         ("rate = 0.1", "rate = ", "no TOML"),
+        ("[data]", 'sizes = { system = "tsn" }\n[data]', "'end_to_end' alone"),
+        ("[data]", "sizes = { glance = { width = 0.5 } }\n[data]", "trains no MobileNetV2"),
+        ("[data]", "sizes = { patch = 0 }\n[data]", "sizes.adafocus-v2.patch"),
     ],
 )
 def test_a_fault_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         read_config(write(tmp_path, GOOD.replace(old, new)))
+
+
+def test_a_run_end_to_end_may_be_of_any_system(tmp_path: Path) -> None:
+    text = GOOD.replace('"glance"', '"end_to_end"').replace("[data]", "[start]\nfocus = 'f.pth'\n[data]")
+    config = read_config(write(tmp_path, text + '[sizes]\nsystem = "tsm"\nframes = 12\n'))
+    assert config.end_to_end
+    assert config.sizes == TsmSizes(system="tsm", frames=12)
+    assert config.start == Start(focus=tmp_path / "f.pth")
+
+
+def test_choices_are_for_runs_end_to_end(tmp_path: Path) -> None:
+    video = 'kind = "videos"\nfolder = "clips"\nchoices = 3'
+    text = GOOD.replace('kind = "synthetic"\ntrain = 10\nvalidation = 5', video)
+    with pytest.raises(ConfigError, match="'choices'"):
+        read_config(write(tmp_path, text))
+    assert read_config(write(tmp_path, text.replace('"glance"', '"end_to_end"'))).end_to_end
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

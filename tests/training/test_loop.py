@@ -13,7 +13,7 @@ from training.loop import Loop, run_digest, total_steps
 KILLS = [*((stage, 2) for stage in range(len(STAGES))), (3, 0)]
 
 
-_ALL = "glance.,focus.,policy.,classifier."
+_ALL = "glance.,focus.,policy.,classifier.,global_head.,local_head."
 
 
 def train(

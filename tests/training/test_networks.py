@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import torch
 
 from models.interpolate import interpolate
+from models.mobilenet_v2 import MobileNetV2Channels
 from tests.training.parts import CPU, SIZES, network
-from training.networks import normalised, patches_at
+from training.networks import build_network, normalised, patches_at
+from training.sizes import MobileNet
 
 
 def test_the_network_has_the_sizes_that_were_asked_for() -> None:
@@ -14,8 +18,18 @@ def test_the_network_has_the_sizes_that_were_asked_for() -> None:
     assert net.sizes.glance_side == SIZES.glance_side
 
 
+def test_a_mobilenet_glances_at_whole_frames() -> None:
+    sizes = SIZES.model_copy(update={"glance": MobileNet(width=0.5, last=24)})
+    net = build_network(sizes, 4, auxiliary=True).eval()
+    assert net.sizes.glance == replace(MobileNetV2Channels.scaled(0.5), last=24)
+    assert net.sizes.glance_side == sizes.crop
+    assert net.global_head is not None
+    assert net(torch.zeros(1, 3, 3, 64, 64)).gmap.shape == (1, 3, 24, 2, 2)
+
+
 def test_normalised_as_the_server_does() -> None:
     frames = np.array([0, 255], np.uint8)[:, None, None, None] * np.ones((2, 1, 1, 3), np.uint8)
+    frames.flags.writeable = False  # As what is mapped from a cache's file is.
     found = normalised(frames, CPU)
     assert found.shape == (2, 3, 1, 1)
     torch.testing.assert_close(found[1, 0, 0, 0], torch.tensor((1 - 0.485) / 0.229))

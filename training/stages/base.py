@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from models.adafocus_v2 import AdaFocusV2
+from training.frame_lists import FrameLists
 from training.pools import PoolSet, Watch
 
 Numbers = NDArray[np.int64]
@@ -18,7 +19,7 @@ Scalars = dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class Task:
     """What stages work on.
 
     Attributes:
@@ -27,29 +28,36 @@ class Context:
         device: where the network is.
         cache: folder for features.
         watch: shows how far something long is.
+        lists: the frames that the network sees; None where they are those of a pool.
     """
 
-    network: AdaFocusV2
+    network: nn.Module
     data: PoolSet
     device: torch.device
     cache: Path
     watch: Callable[[str], Watch]
+    lists: FrameLists | None = None
 
     def answers(self, numbers: Numbers) -> Tensor:
         """Labels of some videos, int64 (B)."""
         return torch.from_numpy(self.data.labels[numbers]).to(self.device)
 
 
-class StageRun(ABC):
+@dataclass(frozen=True, slots=True)
+class Context(Task):
+    """What the stages of AdaFocus work on: a network of the AdaFocusV2 form."""
+
+    network: AdaFocusV2
+
+
+class Run(ABC):
     """A stage that is being run.
 
     Attributes:
-        context: what it works on.
         extras: layers of its own, which are dropped after it.
     """
 
-    def __init__(self, context: Context) -> None:
-        self.context = context
+    def __init__(self) -> None:
         self.extras: nn.Module = nn.Module()
 
     @abstractmethod
@@ -76,6 +84,18 @@ class StageRun(ABC):
     def again(self) -> Iterator[Tensor]:
         """Further losses on the batch just seen, each asked for after the step before; mostly none."""
         return iter(())
+
+
+class StageRun(Run):
+    """One of AdaFocus's stages.
+
+    Attributes:
+        context: what it works on.
+    """
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.context = context
 
 
 def correct(logits: Tensor, answers: Tensor) -> float:

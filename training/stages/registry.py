@@ -1,16 +1,26 @@
 """Which stage is run by what."""
 
-from training.config import AnyStage, EndToEndStage, FocusStage, GlanceStage, PolicyStage, RandomStage
+from foveate.errors import ConfigError
+from training.config import AnyStage, FocusStage, GlanceStage, PolicyStage, RandomStage
+from training.end_to_end.config import EndToEndStage
+from training.end_to_end.run import EndToEndRun
 from training.stages.backbones import FocusRun, GlanceRun
-from training.stages.base import Context, StageRun
+from training.stages.base import Context, Run, Task
 from training.stages.classifier import ClassifierRun
-from training.stages.end_to_end import EndToEndRun
 from training.stages.policy import PolicyRun
 from training.stages.random_patches import RandomRun
 
 
-def stage_run(stage: AnyStage, context: Context) -> StageRun:
-    """A stage of the configuration, ready to begin."""
+def stage_run(stage: AnyStage, context: Task) -> Run:
+    """A stage of the configuration, ready to begin.
+
+    Raises:
+        ConfigError: the system is not trained by this stage.
+    """
+    if isinstance(stage, EndToEndStage):
+        return EndToEndRun(context, stage)
+    if not isinstance(context, Context):
+        raise ConfigError(f"the stage '{stage.kind}' trains no {type(context.network).__name__}")
     if isinstance(stage, GlanceStage):
         return GlanceRun(context, stage)
     if isinstance(stage, FocusStage):
@@ -19,6 +29,4 @@ def stage_run(stage: AnyStage, context: Context) -> StageRun:
         return RandomRun(context, stage)
     if isinstance(stage, PolicyStage):
         return PolicyRun(context, stage)
-    if isinstance(stage, EndToEndStage):
-        return EndToEndRun(context, stage)
     return ClassifierRun(context, stage)

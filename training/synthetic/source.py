@@ -16,7 +16,7 @@ def synthetic_pools(
     seed: int,
     split: str,
     count: int,
-    frames: int,
+    frames: int | tuple[int, ...],
     settings: SceneSettings | None = None,
     watch: Watch = iter,
 ) -> PoolSet:
@@ -27,18 +27,20 @@ def synthetic_pools(
         seed: of the data set.
         split: train, validation or test.
         count: number of clips.
-        frames: frames of a pool.
+        frames: frames of a pool; of each list of them, where there are several.
         settings: how clips look; None for the usual ones.
         watch: shows progress.
     """
     settings = settings or SceneSettings()
-    times = sample_times(settings.seconds, frames)
+    counts = (frames,) if isinstance(frames, int) else frames
+    times = [time for part in counts for time in sample_times(settings.seconds, part)]
 
     def fill(number: int, pages: Pages) -> NDArray[np.float32]:
         return draw_pool(make_clip(seed, split, number, settings), times, pages)[1]
 
-    folder = cache / f"synthetic-{seed}-{split}-{count}x{frames}-{_looks(seed, settings)}"
-    cached = cached_pools(folder, count, (frames, settings.crop), fill, watch)
+    name = f"{count}x{'+'.join(map(str, counts))}"
+    folder = cache / f"synthetic-{seed}-{split}-{name}-{_looks(seed, settings)}"
+    cached = cached_pools(folder, count, (len(times), settings.crop), fill, watch)
     labels = np.arange(count, dtype=np.int64) % len(LABELS)
     return PoolSet(cached.pools, labels, cached.places, LABELS)
 

@@ -35,3 +35,10 @@ def test_other_settings_and_splits_have_folders_of_their_own(tmp_path: Path) -> 
     ):
         synthetic_pools(tmp_path, 1, split, 1, 1, settings)
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_two_lists_lie_one_after_the_other(tmp_path: Path) -> None:
+    both = synthetic_pools(tmp_path, 1, "test", 1, (1, 2), SMALL)
+    assert both.frames == 3
+    one, other = (synthetic_pools(tmp_path, 1, "test", 1, count, SMALL) for count in (1, 2))
+    assert np.array_equal(both.pools[0], np.concatenate([one.pools[0], other.pools[0]]))

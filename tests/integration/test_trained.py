@@ -1,0 +1,123 @@
+"""What was trained end to end is exported and served: each answer is the trained network's."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from export import (
+    adafocus_v2,
+    adafocus_v2_tsm,
+    tsm,
+    tsn,
+    uni_adafocus,
+    uni_adafocus_tsm,
+    uni_adafocus_x3d,
+    x3d,
+)
+from export.draft import Draft
+from export.frames import normalised, smooth_frames
+from export.registry import exporter
+from export.request import ExportRequest
+from foveate.bundle.load import Bundle, load_bundle
+from tests.server.live import Live, running
+from tests.training.end_to_end.runs import run
+from tests.training.end_to_end.tiny import CLASSES, TINY, stage
+from training.build import build
+from training.frame_lists import frame_lists
+from training.outcome import answers_of, layout_of
+from training.sizes import AnySizes, TsnSizes
+
+SIZES: dict[str, AnySizes] = {
+    "adafocus-v2": TINY["adafocus-v2"],
+    "uni-adafocus": TINY["uni-adafocus"],
+    "tsn": TsnSizes(system="tsn", frames=2, base=4),
+}
+CHOICES: dict[str, dict[str, int]] = {
+    "adafocus-v2": {"patch": 32},
+    "uni-adafocus": {"patch": 32},
+    "tsn": {"frames": 2},
+}
+DRAFTS: dict[str, Callable[[Any], Draft]] = {
+    "adafocus-v2": lambda net: adafocus_v2.draft(net, None),
+    "adafocus-v2 small frames": lambda net: adafocus_v2.draft(net, None),
+    "adafocus-v2-tsm": lambda net: adafocus_v2_tsm.draft(net, None),
+    "uni-adafocus": lambda net: uni_adafocus.draft(net, None),
+    "uni-adafocus-tsm": lambda net: uni_adafocus_tsm.draft(net, None),
+    "uni-adafocus-x3d": lambda net: uni_adafocus_x3d.draft(net, None),
+    "tsn": lambda net: tsn.draft(net, 3, None, 64),
+    "tsm": lambda net: tsm.draft(net, 3, None, 64),
+    "x3d": lambda net: x3d.draft(net, 4, 32, None, 64),
+}
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("system", DRAFTS)
+def test_training_sees_what_the_bundle_will_see(system: str) -> None:
+    net, lists = build(TINY[system], CLASSES).eval(), frame_lists(TINY[system])
+    draft = DRAFTS[system](net)
+    assert draft.sampling == lists.sampling()
+    assert draft.preprocessing == lists.preprocessing()
+    frames = smooth_frames(1, lists.frames, lists.crop, seed=2)
+    rules = lists.preprocessing()
+    pool = torch.from_numpy(normalised(frames, rules.mean, rules.std))
+    seen = torch.stack([lists.seen_of(video) for video in pool])
+    torch.testing.assert_close(answers_of(net, seen), draft.forward(pool).answers, atol=1e-4, rtol=0)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A server of trained networks."""
+
+    live: Live
+    networks: dict[str, nn.Module]
+    bundles: dict[str, Bundle]
+
+
+def export(folder: Path, system: str, net: nn.Module) -> Path:
+    torch.save(layout_of(net), folder / f"{system}.pth.tar")
+    labels = tuple(f"class {number}" for number in range(CLASSES))
+    request = ExportRequest(
+        folder / f"{system}.pth.tar", labels, folder / system, name=system, **CHOICES[system]
+    )
+    return exporter(system)(request, lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
+    networks, folders = {}, {}
+    for system, sizes in SIZES.items():
+        folder = tmp_path_factory.mktemp("trained")
+        torch.manual_seed(5)
+        networks[system] = run(folder, sizes, stage(), net=build(sizes, CLASSES))[0].eval()
+        folders[system] = export(folder, system, networks[system])
+    bundles = {system: load_bundle(folder) for system, folder in folders.items()}
+    with running(bundle=list(folders.values()), lanes=1, decode_workers=1) as live:
+        yield Trained(live, networks, bundles)
+
+
+@pytest.mark.parametrize("system", SIZES)
+def test_a_trained_network_is_served(trained: Trained, system: str) -> None:
+    manifest = trained.bundles[system].manifest
+    rules = manifest.preprocessing
+    pool = smooth_frames(1, manifest.sampling.pool, rules.crop, seed=5)
+    asked: dict[str, Any] = {"model": system, "shape": ",".join(map(str, pool.shape[1:]))}
+    with trained.live.client() as client:
+        response = client.post(
+            "/v1/frames:classify",
+            content=pool.tobytes(),
+            params=asked | {"preprocessed": True, "steps": "all", "top_k": CLASSES},
+        )
+    assert response.status_code == 200, response.text
+    answer = response.json()
+    with torch.no_grad():
+        frames = torch.from_numpy(normalised(pool, rules.mean, rules.std))
+        wanted = answers_of(trained.networks[system], frames)[0].softmax(1).numpy()
+    scores = {one["index"]: one["score"] for one in answer["predictions"]}
+    np.testing.assert_allclose([scores[index] for index in range(CLASSES)], wanted[-1], atol=1e-4)
+    np.testing.assert_allclose([step["score"] for step in answer["steps"]], wanted.max(1), atol=1e-4)

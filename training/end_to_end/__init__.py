@@ -1,0 +1,1 @@
+"""Whole networks trained at once by their published recipes: no rewards, no stages."""

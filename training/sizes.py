@@ -1,0 +1,160 @@
+"""Sizes of the networks of a run, for each system that can be trained; the defaults are the published ones.
+
+Only ``adafocus-v2``, which needs no name, is small where nothing is said.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from training.part import Count, Part
+
+DEFAULT = "adafocus-v2"
+Side = Annotated[int, Field(multiple_of=32, ge=32)]
+
+
+class MobileNet(Part):
+    """A MobileNetV2: its width, of the published one, and the channels of its map."""
+
+    width: Annotated[float, Field(gt=0)] = 1.0
+    last: Count = 1280
+
+
+class Convolutions(Part):
+    """An X3D, as large as X3D-S."""
+
+    stem: Count = 24
+    widths: tuple[Count, Count, Count, Count] = (24, 48, 96, 192)
+    inner: tuple[Count, Count, Count, Count] = (54, 108, 216, 432)
+    blocks: tuple[Count, Count, Count, Count] = (3, 5, 11, 7)
+    last: Count = 432
+    hidden: Count = 2048
+
+
+class Sizes(Part):
+    """AdaFocusV2 for untrimmed video.
+
+    The glance network is a ResNet-50 of few channels on frames made smaller, or, where ``glance`` is given, a
+    MobileNetV2 on whole frames; ``glance_base`` and ``glance_side`` are then not read.
+    """
+
+    system: Literal["adafocus-v2"] = "adafocus-v2"
+    frames: Annotated[int, Field(ge=3)] = 8
+    crop: Count = 224
+    patch: Count = 64
+    glance: MobileNet | None = None
+    glance_base: Count = 8
+    glance_side: Annotated[int, Field(multiple_of=32)] = 96
+    focus_base: Count = 16
+    squeezed: Count = 32
+    hidden: Count = 128
+    classifier_width: Count = 512
+
+
+class V2TsmSizes(Part):
+    """AdaFocusV2 for trimmed video."""
+
+    system: Literal["adafocus-v2-tsm"]
+    glance_frames: Count = 8
+    focus_frames: Count = 12
+    crop: Side = 224
+    patch: Count = 128
+    glance: MobileNet = MobileNet()
+    focus_base: Count = 64
+    squeezed: Count = 64
+    encoded: Count = 1024
+    hidden: Count = 512
+
+
+class UniSizes(Part):
+    """What Uni-AdaFocus's systems have in common."""
+
+    glance_frames: Count = 16
+    focus_frames: Count = 16
+    candidates: Count = 48
+    crop: Side = 224
+    patch: Count = 128
+    spatial_hidden: Count = 128
+    temporal_hidden: Count = 64
+
+    @property
+    def smallest(self) -> int:
+        """Smallest side of a rectangle in pixels: 96 of 224, as published."""
+        return self.crop * 3 // 7
+
+
+class UniFrameSizes(UniSizes):
+    """Uni-AdaFocus for untrimmed video."""
+
+    system: Literal["uni-adafocus"]
+    glance: MobileNet = MobileNet()
+    focus_base: Count = 64
+    embedding: Count = 4096
+
+
+class UniTsmSizes(UniSizes):
+    """Uni-AdaFocus-TSM."""
+
+    system: Literal["uni-adafocus-tsm"]
+    glance_frames: Count = 8
+    focus_frames: Count = 12
+    candidates: Count = 36
+    glance: MobileNet = MobileNet()
+    focus_base: Count = 64
+
+
+class UniX3dSizes(UniSizes):
+    """Uni-AdaFocus-X3D; the glance sees frames of 5 / 7 of the crop's side."""
+
+    system: Literal["uni-adafocus-x3d"]
+    focus_frames: Count = 32
+    candidates: Count = 96
+    glance: Convolutions = Convolutions()
+    focus: Convolutions = Convolutions(blocks=(5, 10, 25, 15))
+
+
+class TsnSizes(Part):
+    """TSN, a dense baseline."""
+
+    system: Literal["tsn"]
+    frames: Count = 16
+    crop: Side = 224
+    base: Count = 64
+
+
+class TsmSizes(Part):
+    """TSM, a dense baseline."""
+
+    system: Literal["tsm"]
+    frames: Count = 8
+    crop: Side = 224
+    base: Count = 64
+
+
+class X3dSizes(Part):
+    """X3D, a dense baseline, on whole frames made smaller."""
+
+    system: Literal["x3d"]
+    frames: Count = 16
+    crop: Side = 224
+    side: Count = 160
+    network: Convolutions = Convolutions()
+
+
+def _system(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value.get("system", DEFAULT)
+    return getattr(value, "system", None)
+
+
+AnySizes = Annotated[
+    Annotated[Sizes, Tag(DEFAULT)]
+    | Annotated[V2TsmSizes, Tag("adafocus-v2-tsm")]
+    | Annotated[UniFrameSizes, Tag("uni-adafocus")]
+    | Annotated[UniTsmSizes, Tag("uni-adafocus-tsm")]
+    | Annotated[UniX3dSizes, Tag("uni-adafocus-x3d")]
+    | Annotated[TsnSizes, Tag("tsn")]
+    | Annotated[TsmSizes, Tag("tsm")]
+    | Annotated[X3dSizes, Tag("x3d")],
+    Discriminator(_system),
+]

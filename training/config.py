@@ -58,10 +58,12 @@ class GlanceStage(Stage):
     Attributes:
         place: weight of a second task, where in the frame the figure is. It stands in for the start from a
             network that knows objects, and needs data that know the place.
+        blur: how far around the figure's cell others count as right too, in cells: a standard deviation.
     """
 
     kind: Literal["glance"]
     place: Annotated[float, Field(ge=0)] = 0.0
+    blur: Annotated[float, Field(ge=0)] = 0.0
 
 
 class FocusStage(Stage):
@@ -87,6 +89,19 @@ class RandomStage(Stage):
 
     kind: Literal["random"]
     focus_rate: Positive = 0.01
+
+
+class PlacesStage(Stage):
+    """The policy alone, taught the figure's place, which the data must know: a start for rewards.
+
+    Attributes:
+        width: distance from the figure within which the loss still pulls at first, of the free way.
+        last_width: the same in the end.
+    """
+
+    kind: Literal["places"]
+    width: Positive = 0.5
+    last_width: Positive = 0.12
 
 
 class PolicyStage(Stage):
@@ -120,7 +135,7 @@ class ClassifierStage(Stage):
 
 
 AnyStage = Annotated[
-    GlanceStage | FocusStage | RandomStage | PolicyStage | ClassifierStage | EndToEndStage,
+    GlanceStage | FocusStage | RandomStage | PlacesStage | PolicyStage | ClassifierStage | EndToEndStage,
     Field(discriminator="kind"),
 ]
 

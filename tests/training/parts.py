@@ -11,6 +11,7 @@ from training.config import (
     ClassifierStage,
     FocusStage,
     GlanceStage,
+    PlacesStage,
     PolicyStage,
     RandomStage,
     Sizes,
@@ -39,6 +40,7 @@ STAGES: tuple[AnyStage, ...] = (
     GlanceStage(kind="glance", epochs=1, batch=4, rate=0.01, place=1.0),
     FocusStage(kind="focus", epochs=1, batch=4, rate=0.01, optimizer="adam", around=0.5),
     RandomStage(kind="random", epochs=1, batch=4, rate=0.05),
+    PlacesStage(kind="places", epochs=1, batch=4, rate=0.01),
     PolicyStage(
         kind="policy", epochs=1, batch=4, rate=0.003, optimizer="adam", last_spread=0.1, clip=1.0, passes=2
     ),
@@ -61,7 +63,7 @@ def noise(videos: int = 12, classes: int = 2, seed: int = 0) -> PoolSet:
 
 
 def config(folder: Path, *stages: AnyStage, seed: int = 3, save_every: int = 2) -> TrainConfig:
-    """A run of some stages, all five of them where none is given."""
+    """A run of some stages, all of them where none is given."""
     return TrainConfig(
         out=folder / "run",
         cache=folder / "cache",

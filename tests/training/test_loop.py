@@ -69,7 +69,7 @@ def test_a_state_of_another_configuration_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_stage_trains_its_own_and_nothing_else(tmp_path: Path) -> None:
-    trained = ("glance.", "focus.", "focus.,classifier.", "policy.", "classifier.", _ALL)
+    trained = ("glance.", "focus.", "focus.,classifier.", "policy.", "policy.", "classifier.", _ALL)
     for number, (stage, wanted) in enumerate(zip(STAGES, trained, strict=True)):
         folder = tmp_path / str(number)
         before = {name: value.clone() for name, value in network(3).state_dict().items()}

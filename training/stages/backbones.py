@@ -58,15 +58,25 @@ class GlanceRun(StageRun):
             middles = context.data.middles[numbers, chosen]
             middles[mirrored, 1] = context.data.crop - middles[mirrored, 1]
             cells = self._cells(middles, maps.shape[-1] * FINE)
+            wanted = self._wanted(middles, cells, maps.shape[-1] * FINE)
             for name, scores in (("place", self.late(maps)), ("early", self.early(early))):
                 scalars[name] = correct(scores, cells)
-                loss = loss + self.stage.place * functional.cross_entropy(scores, cells)
+                loss = loss + self.stage.place * functional.cross_entropy(scores, wanted)
         return loss, scalars
 
     def _cells(self, middles: NDArray[np.float32], side: int) -> Tensor:
         """The cell of a grid of this side in which each place (n, 2) is."""
         cells = np.clip(middles / self.context.data.crop * side, 0, side - 1).astype(np.int64)
         return torch.from_numpy(cells[:, 0] * side + cells[:, 1]).to(self.context.device)
+
+    def _wanted(self, middles: NDArray[np.float32], cells: Tensor, side: int) -> Tensor:
+        """The cells (n), or with ``blur`` the share of each cell of a grid (n, side * side)."""
+        if not self.stage.blur:
+            return cells
+        steps = torch.arange(side, device=cells.device) + 0.5
+        places = torch.from_numpy(middles / self.context.data.crop * side).to(cells.device)
+        away = (places[:, :, None] - steps).square() / (2 * self.stage.blur**2)
+        return (-away[:, 0, :, None] - away[:, 1, None, :]).flatten(1).softmax(1)
 
 
 class FocusRun(StageRun):

@@ -1,12 +1,13 @@
 """Which stage is run by what."""
 
 from foveate.errors import ConfigError
-from training.config import AnyStage, FocusStage, GlanceStage, PolicyStage, RandomStage
+from training.config import AnyStage, FocusStage, GlanceStage, PlacesStage, PolicyStage, RandomStage
 from training.end_to_end.config import EndToEndStage
 from training.end_to_end.run import EndToEndRun
 from training.stages.backbones import FocusRun, GlanceRun
 from training.stages.base import Context, Run, Task
 from training.stages.classifier import ClassifierRun
+from training.stages.places import PlacesRun
 from training.stages.policy import PolicyRun
 from training.stages.random_patches import RandomRun
 
@@ -27,6 +28,8 @@ def stage_run(stage: AnyStage, context: Task) -> Run:
         return FocusRun(context, stage)
     if isinstance(stage, RandomStage):
         return RandomRun(context, stage)
+    if isinstance(stage, PlacesStage):
+        return PlacesRun(context, stage)
     if isinstance(stage, PolicyStage):
         return PolicyRun(context, stage)
     return ClassifierRun(context, stage)

@@ -69,3 +69,20 @@ def test_without_places_the_action_alone_is_taught(name: str, tmp_path: Path) ->
     loss, scalars = run.loss(ALL, np.random.default_rng(2), 0.0)
     assert torch.isfinite(loss)
     assert set(scalars) == {"accuracy"}
+
+
+def test_blur_counts_the_cells_around_as_right_too(tmp_path: Path) -> None:
+    run = GlanceRun(context(tmp_path), GLANCE.model_copy(update={"blur": 0.6}))
+    middles = np.array([[0.375, 0.875]], np.float32) * SIZES.crop  # The middle of a cell of 4 by 4.
+    cells = run._cells(middles, 4)
+    wanted = run._wanted(middles, cells, 4).reshape(4, 4)
+    assert float(wanted.sum()) == pytest.approx(1)
+    assert int(wanted.argmax()) == int(cells[0]) == 1 * 4 + 3
+    torch.testing.assert_close(wanted[0], wanted[2])
+    assert float(wanted[1, 2] / wanted[1, 3]) == pytest.approx(np.exp(-1 / (2 * 0.6**2)), rel=1e-4)
+
+
+def test_without_blur_the_cell_alone_is_right(tmp_path: Path) -> None:
+    run = GlanceRun(context(tmp_path), GLANCE)
+    cells = torch.tensor([5])
+    assert run._wanted(np.zeros((1, 2), np.float32), cells, 4) is cells

@@ -8,6 +8,7 @@ from tests.training.parts import STAGES, context
 from training.end_to_end.run import EndToEndRun
 from training.stages.backbones import FocusRun, GlanceRun
 from training.stages.classifier import ClassifierRun
+from training.stages.places import PlacesRun
 from training.stages.policy import PolicyRun
 from training.stages.random_patches import RandomRun
 from training.stages.registry import stage_run
@@ -15,7 +16,7 @@ from training.stages.registry import stage_run
 
 def test_every_kind_of_stage_is_run_by_its_own(tmp_path: Path) -> None:
     runs = [type(stage_run(stage, context(tmp_path))) for stage in STAGES]
-    assert runs == [GlanceRun, FocusRun, RandomRun, PolicyRun, ClassifierRun, EndToEndRun]
+    assert runs == [GlanceRun, FocusRun, RandomRun, PlacesRun, PolicyRun, ClassifierRun, EndToEndRun]
 
 
 def test_any_network_may_be_trained_end_to_end_and_one_by_the_stages(tmp_path: Path) -> None:

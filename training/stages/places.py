@@ -1,0 +1,58 @@
+"""The policy alone, taught where the figure is: a start for learning from rewards, not a part of AdaFocus.
+
+It stands in for what a policy of few clips cannot find out by trying, and needs data that know the place.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from training.config import PlacesStage
+from training.errors import DataError
+from training.stages.base import Context, Numbers, Scalars, StageRun
+from training.stages.looks import Looks
+
+
+class PlacesRun(StageRun):
+    """Draws the policy's places to the figure's, far ones as strongly as near ones only in the beginning.
+
+    The loss is 1 - exp(-d^2 / 2 w^2) of the distance d. A wide w pulls from everywhere, to the mean of what
+    is likely; a narrow one lets the policy settle on one likely place rather than between two.
+    """
+
+    def __init__(self, context: Context, stage: PlacesStage) -> None:
+        super().__init__(context)
+        self.stage = stage
+        if context.data.middles is None:
+            raise DataError("a stage 'places' needs data that know where the figure is")
+        self._middles = context.data.middles
+
+    def trained(self) -> Iterable[tuple[nn.Module, float]]:
+        """The policy."""
+        return ((self.context.network.policy, 1.0),)
+
+    def begin(self) -> None:
+        """Glance at all videos."""
+        context = self.context
+        watch = context.watch("glance")
+        self._looks = Looks(context.network, context.data, context.device, context.cache, watch)
+
+    def loss(self, numbers: Numbers, random: np.random.Generator, done: float) -> tuple[Tensor, Scalars]:
+        """The loss of every frame's place; ``found`` is the share of patches that hold the figure."""
+        stage, looks = self.stage, self._looks
+        places = torch.sigmoid(self.context.network.policy(looks.maps(numbers))[0].float())
+        goals, middles = self._goals(numbers)
+        width = stage.width * (stage.last_width / stage.width) ** done
+        squares = (places - goals).square().sum(2)
+        half = self.context.network.options.patch / 2
+        inside = (places.detach() * looks.free() + half - middles).abs() < half
+        return 1 - (-squares / (2 * width**2)).exp().mean(), {"found": float(inside.all(2).float().mean())}
+
+    def _goals(self, numbers: Numbers) -> tuple[Tensor, Tensor]:
+        """The best places (B, T, 2), of the free way, and the figure's middles in pixels."""
+        network = self.context.network
+        middles = torch.from_numpy(self._middles[numbers][:, list(network.order)]).to(self.context.device)
+        goals = (middles - network.options.patch / 2) / self._looks.free()
+        return goals.clamp(0, 1), middles

@@ -5,7 +5,7 @@ PORT ?= 8000
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: serve test lint format default-bundle benchmark image-check clean
+.PHONY: serve test lint format untrained-bundle benchmark image-check clean
 
 serve: .venv/serve.done  ## serve the embedded model (no torch, no GPU)
 	$(BIN)/foveate serve --host $(HOST) --port $(PORT)
@@ -22,8 +22,8 @@ format: .venv/test.done
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-default-bundle: .venv/test.done  ## make the embedded bundle anew
-	$(BIN)/python -m export.default_bundle
+untrained-bundle: .venv/test.done  ## make the untrained bundle anew
+	$(BIN)/python -m export.untrained_bundle
 
 benchmark: .venv/test.done  ## served throughput over the raw loop of the same graphs
 	$(BIN)/python -m benchmarks.served

@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 from export.adafocus import export_checkpoint
-from export.default_bundle import NOTICE, seeded_checkpoint
 from export.request import ExportRequest
+from export.untrained_bundle import NOTICE, seeded_checkpoint
 from models.adafocus import AdaFocusSizes
 
 

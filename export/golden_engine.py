@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from export.golden_networks import Exported, answered, planned
 from export.golden_report import Array, Line, cannot
-from foveate.bundle.load import default_bundle, load_bundle
+from foveate.bundle.load import load_bundle, untrained_bundle
 from foveate.engine.engine import Engine
 from foveate.engine.executor import OpensDevice
 from foveate.engine.messages import Answer, Event, Failure, Options, Released, Submit
@@ -108,7 +108,7 @@ def _as_asked(asked: _Asked, answer: Answer) -> bool:
 
 def _run(sets: Sequence[Exported], asked: dict[str, _Asked], runtime: Runtime) -> _Collector:
     pages = [frame for exported in sets for video in exported.frames for frame in video]
-    own = load_bundle(default_bundle())
+    own = load_bundle(untrained_bundle())
     strangers = _stranger_frames(own.manifest.preprocessing.crop, own.manifest.sampling.pool)
     first_stranger = len(pages)
     pages += list(strangers)

@@ -25,7 +25,7 @@ class Settings(BaseSettings):
         (),
         description="Folder of a bundle to serve. Give it again for more; the first is used by requests that "
         "name no model. In the environment, folders are separated by a colon. Without any, the embedded "
-        "bundle is served, whose weights are untrained.",
+        "bundle is served, which knows ten actions of a drawn figure.",
     )
     runtime: RuntimeName = Field(
         RuntimeName.AUTO,

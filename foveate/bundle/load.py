@@ -52,8 +52,13 @@ def load_bundle(folder: Path) -> Bundle:
 
 
 def default_bundle() -> Path:
-    """Folder of the bundle that comes with the package; its weights are untrained."""
+    """Folder of the bundle that is served where none is named; MODEL_CARD.md beside it says what it is."""
     return Path(__file__).parent / "default"
+
+
+def untrained_bundle() -> Path:
+    """Folder of another bundle that comes with the package: made-up weights, which anyone can make again."""
+    return Path(__file__).parent / "untrained"
 
 
 def read_manifest(path: Path) -> Manifest:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from foveate.bundle.check import check_manifest
 from foveate.bundle.hashes import require_unaltered
-from foveate.bundle.load import Bundle, default_bundle
+from foveate.bundle.load import Bundle, default_bundle, untrained_bundle
 from foveate.bundle.manifest import Exits, Manifest
 from foveate.bundle.writer import check_target, put_manifest, staged
 from foveate.errors import ConfigError
@@ -34,12 +34,12 @@ def check_place(bundle: Bundle, out: Path | None, force: bool) -> None:
     """Refuse a place that a bundle may not be written to; worth asking before the work is done.
 
     Raises:
-        ConfigError: it is the bundle that comes with the package.
+        ConfigError: it is a bundle that comes with the package.
         ExportError: something else is there.
     """
     place = (out or bundle.folder).resolve()
-    if place == default_bundle().resolve():
-        raise ConfigError("the embedded bundle is left as it is; --out DIR writes a calibrated copy")
+    if place in (default_bundle().resolve(), untrained_bundle().resolve()):
+        raise ConfigError("an embedded bundle is left as it is; --out DIR writes a calibrated copy")
     if out is not None and place != bundle.folder.resolve():
         check_target(out, force)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import onnxruntime
 
-from foveate.bundle.load import default_bundle
+from foveate.bundle.load import untrained_bundle
 from foveate.bundle.manifest import Graph
 from foveate.runtimes.base import LoadedGraph, PassedOver, RuntimeInfo
 from foveate.runtimes.gpu import Gpu, find_gpu
@@ -149,5 +149,5 @@ def make_tensorrt(wish: Wish, reason: str, passed_over: tuple[PassedOver, ...]) 
 def _make(wish: Wish, tensorrt: bool, reason: str, passed_over: tuple[PassedOver, ...]) -> OnnxGpuRuntime:
     gpu = find_gpu(wish.device)
     provider = (TENSORRT if tensorrt else CUDA, {"device_id": str(wish.device)})
-    raw_session(default_bundle() / _TRIAL, [provider])
+    raw_session(untrained_bundle() / _TRIAL, [provider])
     return OnnxGpuRuntime(wish, gpu, tensorrt, reason, passed_over)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from foveate.bundle.load import default_bundle
+from foveate.bundle.load import untrained_bundle
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of the bundle that comes with the package."""
-    return Path(shutil.copytree(default_bundle(), tmp_path / "bundle"))
+    return Path(shutil.copytree(untrained_bundle(), tmp_path / "bundle"))

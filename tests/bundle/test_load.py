@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from foveate.bundle.load import MANIFEST, default_bundle, load_bundle, read_labels, read_manifest
+from foveate.bundle.load import MANIFEST, load_bundle, read_labels, read_manifest, untrained_bundle
 from foveate.errors import BundleError
 
 
-def test_the_default_bundle_loads() -> None:
-    bundle = load_bundle(default_bundle())
+def test_the_untrained_bundle_loads() -> None:
+    bundle = load_bundle(untrained_bundle())
     assert len(bundle.labels) == bundle.manifest.classes == 10
     assert bundle.labels[0] == "class 0"
-    assert bundle.folder == default_bundle()
+    assert bundle.folder == untrained_bundle()
 
 
 def change(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from foveate.bundle.hashes import sha256
-from foveate.bundle.load import MANIFEST, default_bundle, load_bundle
+from foveate.bundle.load import MANIFEST, load_bundle, untrained_bundle
 from foveate.bundle.verify import verify
 
 
@@ -25,8 +25,8 @@ def rehash(folder: Path, name: str, edit: Any = None) -> None:
     path.write_text(json.dumps(data))
 
 
-def test_the_default_bundle_is_well() -> None:
-    findings = list(verify(load_bundle(default_bundle())))
+def test_the_untrained_bundle_is_well() -> None:
+    findings = list(verify(load_bundle(untrained_bundle())))
     assert [f for f in findings if f.problem] == []
     assert len(findings) == 2 + 7 + 6 * 4
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from foveate.bundle.load import default_bundle
+from foveate.bundle.load import untrained_bundle
 from foveate.cli import bundle
 from foveate.errors import BundleError
 
@@ -16,14 +16,14 @@ def run(folder: Path) -> int:
 
 
 def test_a_good_bundle(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(default_bundle()) == 0
+    assert run(untrained_bundle()) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1].endswith("33 checks, all well")
     assert all(line.startswith("ok    ") for line in lines[:-1])
 
 
 def test_a_bad_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = Path(shutil.copytree(default_bundle(), tmp_path / "b"))
+    folder = Path(shutil.copytree(untrained_bundle(), tmp_path / "b"))
     (folder / "surplus").touch()
     assert run(folder) == 1
     printed = capsys.readouterr()

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from foveate.bundle.load import default_bundle, load_bundle
+from foveate.bundle.load import load_bundle, untrained_bundle
 from foveate.cli import bundle as bundle_command
 from foveate.cli import calibrate
 from foveate.cli.main import main
@@ -28,7 +28,7 @@ def data(tmp_path: Path) -> str:
 def test_from_logits_to_a_bundle_with_exits(
     tmp_path: Path, data: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = Path(shutil.copytree(default_bundle(), tmp_path / "own"))
+    folder = Path(shutil.copytree(untrained_bundle(), tmp_path / "own"))
     options = ("--mean-gflops", "1.2", "--measure", "entropy", "--curve", "0.5:2:0.5")
     assert calibrate.run(parse(str(folder), data, *options)) == 0
     exits = load_bundle(folder).manifest.exits
@@ -47,7 +47,7 @@ def test_from_logits_to_a_bundle_with_exits(
 
 def test_the_whole_default_sweep_into_a_copy(tmp_path: Path, data: str) -> None:
     out = tmp_path / "out"
-    assert calibrate.run(parse(str(default_bundle()), data, "--out", str(out))) == 0
+    assert calibrate.run(parse(str(untrained_bundle()), data, "--out", str(out))) == 0
     exits = load_bundle(out).manifest.exits
     assert exits is not None
     assert exits.measure.value == "largest-logit"
@@ -59,7 +59,7 @@ def test_the_whole_default_sweep_into_a_copy(tmp_path: Path, data: str) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ((), "the embedded bundle is left as it is; --out DIR writes a calibrated copy"),
+        ((), "an embedded bundle is left as it is; --out DIR writes a calibrated copy"),
         (("--curve", "none"), "'none' is no list of ratios"),
         (("--out", "OUT", "--mean-gflops", "0.01"), "a mean of 0.01 G multiply-adds cannot be had"),
         (("--out", "OUT", "--tolerance", "2"), "a tolerance of 2 is no share"),
@@ -70,7 +70,7 @@ def test_what_cannot_be_done_is_one_line(
 ) -> None:
     out = str(tmp_path / "out")
     given = [out if option == "OUT" else option for option in options]
-    assert main(["calibrate", str(default_bundle()), data, *given]) == 1
+    assert main(["calibrate", str(untrained_bundle()), data, *given]) == 1
     said = capsys.readouterr()
     assert said.err.startswith("foveate calibrate: ")
     assert message in said.err
@@ -80,5 +80,5 @@ def test_what_cannot_be_done_is_one_line(
 
 def test_logits_that_are_not_of_the_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = save(tmp_path / "val.npz", logits=np.zeros((100, 3, 10), np.float32))
-    assert main(["calibrate", str(default_bundle()), str(path), "--out", str(tmp_path / "out")]) == 1
+    assert main(["calibrate", str(untrained_bundle()), str(path), "--out", str(tmp_path / "out")]) == 1
     assert "3 answers of 10 classes, untrained gives 16 of 10" in capsys.readouterr().err

@@ -3,14 +3,14 @@ from pathlib import Path
 
 import pytest
 
-from foveate.bundle.load import default_bundle
+from foveate.bundle.load import untrained_bundle
 from foveate.cli.main import main
 from foveate.tensorrt.flavour import Flavour
 
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(default_bundle(), tmp_path / "bundle"))
+    return Path(shutil.copytree(untrained_bundle(), tmp_path / "bundle"))
 
 
 def test_engines_are_built_listed_and_inspected(

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from foveate.bundle.load import default_bundle
+from foveate.bundle.load import untrained_bundle
 from foveate.cli import eval as eval_command
 from foveate.cli.main import main
 from tests.evaluation.bundles import changed
 from tests.evaluation.made import data_set
 
-BUNDLE = str(default_bundle())
+BUNDLE = str(untrained_bundle())
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from foveate import __version__
-from foveate.bundle.load import default_bundle
+from foveate.bundle.load import untrained_bundle
 from foveate.cli import main as cli
 
 SUPPRESSES = ("ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS", "CI", "PYTEST_CURRENT_TEST")
@@ -50,7 +50,7 @@ def test_what_cannot_be_done_is_said_in_one_line(arguments: list[str], message: 
 def test_onnxruntime_does_not_report_to_its_maker(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name not in SUPPRESSES}
     homes = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"), str(tmp_path))
-    command = [sys.executable, "-m", "foveate.cli.main", "bundle", "verify", str(default_bundle())]
+    command = [sys.executable, "-m", "foveate.cli.main", "bundle", "verify", str(untrained_bundle())]
     subprocess.run(command, env={**environment, **homes}, capture_output=True, timeout=60, check=True)
     # It would leave its id of the device and a queue of events.
     assert list(tmp_path.iterdir()) == []

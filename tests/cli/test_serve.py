@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from foveate.bundle.load import default_bundle
+from foveate.bundle.load import untrained_bundle
 from foveate.cli import serve
 from server.settings import Settings
 
@@ -26,7 +26,7 @@ def refused(*arguments: str) -> str:
 
 
 def copy(target: Path) -> Path:
-    return Path(shutil.copytree(default_bundle(), target))
+    return Path(shutil.copytree(untrained_bundle(), target))
 
 
 def without_a_graph(folder: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_port_in_use_is_said_before_anything_is_loaded() -> None:
     [
         (["--port", "99999"], "--port (or FOVEATE_PORT)"),
         (["--upload-folder", "/nowhere"], "/nowhere"),
-        (["--bundle", str(default_bundle()), "--bundle", str(default_bundle())], "two bundles are named"),
+        (["--bundle", str(untrained_bundle()), "--bundle", str(untrained_bundle())], "two bundles are named"),
         (["--pages", "3"], "--pages"),
         (["--runtime", "cuda", "--device", "900"], "the runtime 'cuda' cannot be had: "),
         (["--runtime", "abacus"], "--runtime (or FOVEATE_RUNTIME)"),

@@ -7,14 +7,14 @@ import onnxruntime
 import pytest
 import torch
 
-from foveate.bundle.load import default_bundle, load_bundle
+from foveate.bundle.load import load_bundle, untrained_bundle
 from foveate.device.onnx_cuda import CUDA, OnnxCudaLoader
 from foveate.engine.messages import Stage
 from foveate.errors import BundleError, ConfigError, FoveateError
 from tests.device.fake import FakeDevice
 from tests.device.real import answer
 
-BUNDLE = load_bundle(default_bundle())
+BUNDLE = load_bundle(untrained_bundle())
 CPU = torch.device("cpu")
 (CLASSIFIER,) = (g for g in BUNDLE.manifest.networks.classifier.forms.values() if g.file == "classifier.onnx")
 

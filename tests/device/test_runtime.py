@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from foveate.bundle.load import default_bundle, load_bundle
+from foveate.bundle.load import load_bundle, untrained_bundle
 from foveate.bundle.manifest import Pixels
 from foveate.bundle.vocabulary import Form, PixelOperation
 from foveate.device.pixels import affine_of, look_on_host
@@ -19,7 +19,7 @@ from foveate.errors import ConfigError
 from foveate.video.slab import Slab
 from tests.device.real import answer, frames_of, run_one
 
-BUNDLE = load_bundle(default_bundle())
+BUNDLE = load_bundle(untrained_bundle())
 RULES = LaneRules(lanes=2, max_frames=32, max_videos=8, share=False)
 on_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
 

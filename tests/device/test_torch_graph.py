@@ -9,12 +9,12 @@ import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from foveate.bundle.load import default_bundle, load_bundle
+from foveate.bundle.load import load_bundle, untrained_bundle
 from foveate.bundle.manifest import Graph
 from foveate.device.torch_graph import TorchGraph
 from foveate.errors import BundleError
 
-BUNDLE = load_bundle(default_bundle())
+BUNDLE = load_bundle(untrained_bundle())
 NETWORKS = BUNDLE.manifest.networks
 GRAPHS = {
     graph.file: graph
@@ -31,7 +31,7 @@ def inputs_of(graph: Graph, count: int) -> dict[str, np.ndarray[tuple[int, ...],
 
 
 @pytest.mark.parametrize("file", sorted(GRAPHS))
-def test_the_default_bundles_graphs(file: str) -> None:
+def test_the_untrained_bundles_graphs(file: str) -> None:
     """Its weights are in half precision, which torch computes in and ONNX Runtime on the CPU does not."""
     graph, path = GRAPHS[file], BUNDLE.folder / file
     exact = file.startswith("policy")

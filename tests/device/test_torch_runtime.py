@@ -3,14 +3,14 @@
 import numpy as np
 import torch
 
-from foveate.bundle.load import default_bundle, load_bundle
+from foveate.bundle.load import load_bundle, untrained_bundle
 from foveate.bundle.vocabulary import Form
 from foveate.device.torch_runtime import TorchArrayRuntime, TorchRuntime
 from foveate.engine.messages import Stage
 from foveate.runtimes.base import Runtime
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
 
-BUNDLE = load_bundle(default_bundle())
+BUNDLE = load_bundle(untrained_bundle())
 CPU = torch.device("cpu")
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from foveate.bundle.hashes import sha256
-from foveate.bundle.load import default_bundle
+from foveate.bundle.load import untrained_bundle
 
 
 def changed(target: Path, **parts: Any) -> Path:
     """A copy of the embedded bundle with other parts in its manifest."""
-    shutil.copytree(default_bundle(), target)
+    shutil.copytree(untrained_bundle(), target)
     path = target / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | parts))
     return target
@@ -20,7 +20,7 @@ def changed(target: Path, **parts: Any) -> Path:
 
 def with_labels(target: Path, labels: Sequence[str]) -> Path:
     """A copy whose first classes have these names."""
-    shutil.copytree(default_bundle(), target)
+    shutil.copytree(untrained_bundle(), target)
     text = target / "labels.txt"
     text.write_text("\n".join([*labels, *text.read_text().splitlines()[len(labels) :]]) + "\n")
     path = target / "manifest.json"

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from foveate.bundle.load import MANIFEST, default_bundle, load_bundle
+from foveate.bundle.load import MANIFEST, load_bundle, untrained_bundle
 from foveate.bundle.manifest import Exits
 from foveate.bundle.verify import verify
 from foveate.errors import BundleError, ConfigError, ExportError
@@ -14,12 +14,12 @@ from tests.engine.systems import v2_exits
 
 @pytest.fixture
 def made() -> Exits:
-    return Exits.model_validate(exits(list(load_bundle(default_bundle()).manifest.cost.nominal)))
+    return Exits.model_validate(exits(list(load_bundle(untrained_bundle()).manifest.cost.nominal)))
 
 
 @pytest.fixture
 def calibrated(tmp_path: Path, made: Exits) -> Path:
-    return write_exits(load_bundle(default_bundle()), made, tmp_path / "out", False)
+    return write_exits(load_bundle(untrained_bundle()), made, tmp_path / "out", False)
 
 
 def test_a_copy_verifies_and_says_its_source(calibrated: Path, made: Exits) -> None:
@@ -28,7 +28,7 @@ def test_a_copy_verifies_and_says_its_source(calibrated: Path, made: Exits) -> N
     findings = list(verify(bundle))
     assert [finding for finding in findings if finding.problem] == []
     assert "exits: 1 settings by largest-logit, from made up" in {finding.what for finding in findings}
-    assert load_bundle(default_bundle()).manifest.exits is None
+    assert load_bundle(untrained_bundle()).manifest.exits is None
 
 
 def test_a_folder_of_ones_own_is_changed_in_place(calibrated: Path, made: Exits) -> None:
@@ -78,13 +78,13 @@ def test_exits_of_another_bundle_are_refused(made: Exits) -> None:
 
 
 def test_places_that_may_not_be_written(calibrated: Path) -> None:
-    embedded = load_bundle(default_bundle())
+    embedded = load_bundle(untrained_bundle())
     for bundle, out in (
         (embedded, None),
-        (embedded, default_bundle()),
-        (load_bundle(calibrated), default_bundle()),
+        (embedded, untrained_bundle()),
+        (load_bundle(calibrated), untrained_bundle()),
     ):
-        with pytest.raises(ConfigError, match="the embedded bundle is left as it is"):
+        with pytest.raises(ConfigError, match="an embedded bundle is left as it is"):
             check_place(bundle, out, True)
     with pytest.raises(ExportError, match="--force replaces it"):
         check_place(embedded, calibrated, False)

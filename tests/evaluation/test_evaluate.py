@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from foveate.bundle.load import default_bundle, load_bundle
+from foveate.bundle.load import load_bundle, untrained_bundle
 from foveate.bundle.manifest import Graph
 from foveate.errors import BundleError, ConfigError, InputError
 from foveate.evaluation.collected import Collected
@@ -38,7 +38,7 @@ class Unused:
 
 
 def request(listed: Path, **parts: object) -> Request:
-    made = Request(default_bundle(), listed, Layout(listed.parent), lanes=1)
+    made = Request(untrained_bundle(), listed, Layout(listed.parent), lanes=1)
     return replace(made, **parts)  # type: ignore[arg-type]
 
 
@@ -93,7 +93,7 @@ def test_scores_are_what_a_count_by_hand_gives(whole: tuple[Report, Collected]) 
         total += sum(count / place for count, place in enumerate(hits, 1)) / max(1, len(hits))
     assert report.scores.mean_average_precision == pytest.approx(total / 10 * 100)
     assert report.answers[-1].scores == report.scores
-    nominal = load_bundle(default_bundle()).manifest.cost.nominal
+    nominal = load_bundle(untrained_bundle()).manifest.cost.nominal
     assert [point.nominal for point in report.answers] == list(nominal)
 
 
@@ -117,7 +117,7 @@ def test_a_budget_stops_where_the_curve_says(listed: Path, whole: tuple[Report, 
 
 def setting(threshold: float, early: float) -> dict[str, Any]:
     """Leave at the fourth of sixteen answers or at the last; ``early`` is the share that does."""
-    nominal = load_bundle(default_bundle()).manifest.cost.nominal
+    nominal = load_bundle(untrained_bundle()).manifest.cost.nominal
     return {
         "thresholds": [1e8] * 3 + [threshold] + [1e8] * 11 + [-1e8],
         "multiply_adds": early * nominal[3] + (1 - early) * nominal[15],
@@ -216,7 +216,7 @@ def test_a_label_beyond_the_bundles_classes(tmp_path: Path) -> None:
 
 
 def test_a_bundle_that_was_altered(tmp_path: Path, listed: Path) -> None:
-    files = json.loads((default_bundle() / "manifest.json").read_text())["files"]
+    files = json.loads((untrained_bundle() / "manifest.json").read_text())["files"]
     folder = changed(tmp_path / "bundle", files=files | {"focus.onnx": "0" * 64})
     with pytest.raises(BundleError, match=r"focus\.onnx was altered"):
         evaluate(request(listed, bundle=folder), lambda *state: None, Unused())

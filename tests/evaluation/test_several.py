@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from foveate.bundle.load import default_bundle
+from foveate.bundle.load import untrained_bundle
 from foveate.errors import BundleError, ConfigError, InputError
 from foveate.evaluation import several
 from foveate.evaluation.evaluate import Prepared, Request
@@ -16,7 +16,7 @@ from tests.evaluation.bundles import changed
 
 
 def request(listed: Path, folder: Path | None = None) -> Request:
-    return Request(folder or default_bundle(), listed, Layout(listed.parent))
+    return Request(folder or untrained_bundle(), listed, Layout(listed.parent))
 
 
 def test_each_is_prepared(listed: Path, tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from export.adafocus import export_adafocus, export_checkpoint
 from export.adafocus_plus import export_adafocus_plus
 from export.adafocus_tsm import export_adafocus_tsm
 from export.adafocus_v2 import export_adafocus_v2
-from export.default_bundle import seeded_checkpoint
 from export.golden import load_golden
 from export.ocsampler import export_ocsampler
 from export.precision import Precision
@@ -21,6 +20,7 @@ from export.request import ExportRequest, Progress
 from export.uni_adafocus import export_uni_adafocus
 from export.uni_adafocus_tsm import export_uni_adafocus_tsm
 from export.uni_adafocus_x3d import export_uni_adafocus_x3d
+from export.untrained_bundle import seeded_checkpoint
 from foveate.bundle.load import Bundle, load_bundle
 from models.adafocus import AdaFocusSizes
 from models.adafocus_checkpoint import published_layout

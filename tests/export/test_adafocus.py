@@ -5,8 +5,8 @@ import pytest
 
 from export.adafocus import export_adafocus, export_checkpoint
 from export.count import multiply_adds
-from export.default_bundle import seeded_checkpoint
 from export.request import ExportRequest
+from export.untrained_bundle import seeded_checkpoint
 from foveate.bundle.load import Bundle
 from foveate.bundle.manifest import Manifest, Network
 from foveate.bundle.verify import verify

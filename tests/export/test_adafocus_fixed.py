@@ -6,10 +6,10 @@ import torch
 
 from export.adafocus import export_checkpoint
 from export.adafocus_fixed import PLACES, at_fixed_places, check_places, fixed_places
-from export.default_bundle import seeded_checkpoint
 from export.draft import Draft
 from export.registry import exporter
 from export.request import ExportRequest, Progress
+from export.untrained_bundle import seeded_checkpoint
 from foveate.errors import ConfigError
 from models.adafocus_checkpoint import published_layout
 from tests.export.conftest import labels

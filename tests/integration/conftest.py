@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from export.adafocus import export_checkpoint
-from export.default_bundle import PATCH, default_checkpoint, seeded_checkpoint
 from export.request import ExportRequest
+from export.untrained_bundle import PATCH, default_checkpoint, seeded_checkpoint
 from models.adafocus import AdaFocus, AdaFocusSizes
 from models.mobilenet_v2 import MobileNetV2Channels
 from models.policy import PolicySizes

@@ -4,7 +4,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from foveate.bundle.load import default_bundle
+from foveate.bundle.load import untrained_bundle
 from foveate.errors import BundleError
 from foveate.runtimes.weights import weight_precision
 from tests.runtimes.made import write_double
@@ -28,7 +28,7 @@ def test_the_narrowest_weights_make_the_precision(
 
 
 def test_real_graphs() -> None:
-    folder = default_bundle()
+    folder = untrained_bundle()
     found = {path.stem: weight_precision(path) for path in folder.glob("*.onnx")}
     assert found["glance"] == found["focus"] == "fp16"
     assert found["policy"] == found["policy_step"] == "fp32"

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from foveate.bundle.load import default_bundle
+from foveate.bundle.load import untrained_bundle
 from tests.server.live import Live, running, with_exits
 from tests.video.made import encode
 
@@ -22,7 +22,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """A server of two bundles, shared by the tests that leave it as they found it."""
     folder = with_exits(tmp_path_factory.mktemp("bundles") / "with-exits")
     with running(
-        bundle=[default_bundle(), folder],
+        bundle=[untrained_bundle(), folder],
         max_upload_bytes=UPLOAD_LIMIT,
         max_in_flight=4,
         body_timeout_s=0.5,

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import uvloop
 
-from foveate.bundle.load import default_bundle
+from foveate.bundle.load import untrained_bundle
 from foveate.bundle.manifest import Graph
 from foveate.runtimes.base import LoadedGraph, RuntimeInfo, Tensor
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
@@ -24,6 +24,7 @@ from server.service import Service
 from server.settings import Settings
 
 SMALL: dict[str, Any] = {
+    "bundle": [untrained_bundle()],
     "host": "127.0.0.1",
     "port": 0,
     "lanes": 2,
@@ -191,7 +192,7 @@ def read_response(connection: socket.socket) -> tuple[int, dict[str, str], bytes
 
 def with_exits(target: Path, name: str = "with-exits") -> Path:
     """A copy of the embedded bundle under another name: its cheap setting leaves at once."""
-    shutil.copytree(default_bundle(), target)
+    shutil.copytree(untrained_bundle(), target)
     path = target / "manifest.json"
     manifest = json.loads(path.read_text())
     nominal = manifest["cost"]["nominal"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from foveate.bundle.load import default_bundle
+from foveate.bundle.load import untrained_bundle
 from foveate.engine.messages import Answer, ExitReason, Look, Options, Spent, Stage
 from foveate.video.geometry import Geometry
 from foveate.video.records import Decoded, VideoFacts
@@ -11,7 +11,7 @@ from server.results import Outcome
 
 
 def model() -> Model:
-    return Catalogue.load([default_bundle()]).default
+    return Catalogue.load([untrained_bundle()]).default
 
 
 def facts(container: str = "mov", rotation: int = 0) -> VideoFacts:

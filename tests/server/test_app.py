@@ -3,7 +3,6 @@ import asyncio
 import httpx
 import pytest
 
-from foveate.bundle.load import default_bundle
 from foveate.errors import BundleError
 from server.app import create_app
 from server.settings import Settings
@@ -30,7 +29,7 @@ def test_what_the_framework_refuses_is_a_problem_too(
 
 
 def test_the_lifespan_starts_and_stops_the_service() -> None:
-    app = create_app(Settings(**SMALL, bundle=[default_bundle()]))
+    app = create_app(Settings(**SMALL))
     service = app.state.service
 
     async def live() -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from foveate.bundle.load import default_bundle, read_manifest
+from foveate.bundle.load import read_manifest, untrained_bundle
 from foveate.engine.messages import Options
 from foveate.engine.plan import BundlePlan
 from server.ask import options_of, under_pressure
@@ -12,7 +12,7 @@ from server.parameters import Parameters
 from tests.engine.systems import dense
 from tests.server.live import with_exits
 
-PLAIN = BundlePlan.of(read_manifest(default_bundle() / "manifest.json"))
+PLAIN = BundlePlan.of(read_manifest(untrained_bundle() / "manifest.json"))
 
 
 @pytest.fixture
@@ -110,6 +110,6 @@ def test_pressure_moves_down_the_curve_and_never_up(exiting: BundlePlan) -> None
 
 
 def test_the_embedded_bundle_is_what_these_tests_think() -> None:
-    manifest = json.loads((default_bundle() / "manifest.json").read_text())
+    manifest = json.loads((untrained_bundle() / "manifest.json").read_text())
     assert manifest["exits"] is None
     assert PLAIN.answers == 16

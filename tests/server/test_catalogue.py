@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from foveate.bundle.load import default_bundle
+from foveate.bundle.load import untrained_bundle
 from foveate.errors import BundleError, ConfigError
 from server.catalogue import Catalogue
 from server.errors import Problems, Refusal
@@ -11,7 +11,7 @@ from tests.server.live import with_exits
 
 
 def test_models_are_found_by_name_and_the_first_is_the_default(tmp_path: Path) -> None:
-    catalogue = Catalogue.load([default_bundle(), with_exits(tmp_path / "b")])
+    catalogue = Catalogue.load([untrained_bundle(), with_exits(tmp_path / "b")])
     assert [model.name for model in catalogue] == ["untrained", "with-exits"]
     assert catalogue.find(None).name == "untrained"
     assert catalogue.find("with-exits").plan.manifest.exits is not None
@@ -24,11 +24,11 @@ def test_models_are_found_by_name_and_the_first_is_the_default(tmp_path: Path) -
 
 def test_two_of_one_name_are_refused() -> None:
     with pytest.raises(ConfigError, match="two bundles are named untrained"):
-        Catalogue.load([default_bundle(), default_bundle()])
+        Catalogue.load([untrained_bundle(), untrained_bundle()])
 
 
 def test_an_altered_file_is_found(tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(default_bundle(), tmp_path / "b"))
+    folder = Path(shutil.copytree(untrained_bundle(), tmp_path / "b"))
     (folder / "labels.txt").write_text("\n".join(f"other {i}" for i in range(10)))
     with pytest.raises(BundleError, match=r"labels\.txt was altered"):
         Catalogue.load([folder])

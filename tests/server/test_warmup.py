@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from foveate.bundle.load import default_bundle
+from foveate.bundle.load import untrained_bundle
 from foveate.bundle.manifest import Graph
 from foveate.errors import BundleError
 from foveate.runtimes.base import LoadedGraph
@@ -50,5 +50,5 @@ def test_a_bundle_that_does_not_run_is_refused() -> None:
     async def run() -> None:
         await Service(Settings(**SMALL), GatedRuntime(gate)).start()
 
-    with pytest.raises(BundleError, match=f"{default_bundle()} cannot be used: the glance network failed"):
+    with pytest.raises(BundleError, match=f"{untrained_bundle()} cannot be used: the glance network failed"):
         asyncio.run(run())

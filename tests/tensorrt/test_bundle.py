@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from foveate.bundle.load import default_bundle, load_bundle
+from foveate.bundle.load import load_bundle, untrained_bundle
 from foveate.runtimes.wish import Wish
 from foveate.tensorrt.build import BuildOptions
 from foveate.tensorrt.bundle import build_bundle, graphs
@@ -10,7 +10,7 @@ from foveate.tensorrt.store import EngineStore
 
 
 def test_every_graph_gets_its_engine_with_the_batches_it_will_be_given(tmp_path: Path, rtx: Flavour) -> None:
-    bundle = load_bundle(default_bundle())
+    bundle = load_bundle(untrained_bundle())
     store = EngineStore(rtx, Target(), EngineCache(tmp_path), BuildOptions())
     kept = list(build_bundle(bundle, store, Wish(max_frames=2, max_videos=1)))
     most = {each.path.name.split("-")[0]: each.record.key.profiles[-1].most for each in kept}

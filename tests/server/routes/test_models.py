@@ -3,7 +3,7 @@ import json
 
 import httpx
 
-from foveate.bundle.load import default_bundle
+from foveate.bundle.load import untrained_bundle
 from foveate.runtimes.base import PassedOver, RuntimeInfo
 from server.routes import models as route
 from tests.server.live import assert_problem
@@ -19,7 +19,7 @@ def test_all_models_are_listed_the_default_first(client: httpx.Client) -> None:
 
 
 def test_a_model_is_described(client: httpx.Client) -> None:
-    manifest_bytes = (default_bundle() / "manifest.json").read_bytes()
+    manifest_bytes = (untrained_bundle() / "manifest.json").read_bytes()
     manifest = json.loads(manifest_bytes)
     model = client.get("/v1/models/untrained").json()
     assert model["sha256"] == hashlib.sha256(manifest_bytes).hexdigest()

@@ -1,6 +1,6 @@
-"""The bundle that comes with the package, so that the server has something to run: untrained and small.
+"""A bundle of untrained weights that comes with the package for tests and trials: small, the same anywhere.
 
-Made again, with the same weights, by ``python -m export.default_bundle``.
+Made again, with the same weights, by ``python -m export.untrained_bundle``.
 """
 
 import sys
@@ -13,7 +13,7 @@ from export.adafocus import FRAMES, export_checkpoint
 from export.frames import normalised, smooth_frames
 from export.request import ExportRequest, Progress
 from export.transform import MEAN, STD
-from foveate.bundle.load import default_bundle
+from foveate.bundle.load import untrained_bundle
 from models.adafocus import AdaFocus, AdaFocusSizes
 from models.adafocus_checkpoint import AdaFocusCheckpoint
 from models.mobilenet_v2 import MobileNetV2Channels
@@ -90,7 +90,7 @@ def build(out: Path, progress: Progress, force: bool = False) -> Path:
 
 def main() -> int:
     """Make the bundle again in its place in the package."""
-    build(default_bundle(), lambda text: print(text, file=sys.stderr), force=True)
+    build(untrained_bundle(), lambda text: print(text, file=sys.stderr), force=True)
     return 0
 
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import torch
 
-from export.default_bundle import NOTICE, PATCH, default_checkpoint
 from export.frames import normalised, smooth_frames
 from export.transform import MEAN, STD
-from foveate.bundle.load import Bundle, default_bundle, load_bundle
+from export.untrained_bundle import NOTICE, PATCH, default_checkpoint
+from foveate.bundle.load import Bundle, load_bundle, untrained_bundle
 from foveate.bundle.verify import verify
 from foveate.engine.engine import Engine
 from foveate.engine.messages import Answer, Event, Options, Released, Submit
@@ -22,7 +22,7 @@ Frames = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
 @pytest.fixture(scope="module")
 def embedded() -> Bundle:
-    return load_bundle(default_bundle())
+    return load_bundle(untrained_bundle())
 
 
 @pytest.fixture(scope="module")

@@ -33,5 +33,5 @@ def exact(candidates: int, frame: int, patch: int) -> bool:
     """Whether flooring in float32 gives the corners that whole numbers give, whatever rounds in between."""
     grid = math.isqrt(candidates)
     line = [(frame - patch) * i // (grid - 1) for i in range(grid)]
-    whole = torch.tensor([[y, x] for y in line for x in line])
-    return torch.equal(whole, corner_table(candidates, frame, patch))
+    found: list[list[int]] = corner_table(candidates, frame, patch).tolist()
+    return found == [[y, x] for y in line for x in line]

@@ -3,9 +3,15 @@
 from torch import nn
 
 from foveate.errors import CheckpointError, ConfigError
+from models.adafocus import AdaFocus, AdaFocusSizes
+from models.adafocus_checkpoint import check_patch
+from models.adafocus_plus import AdaFocusPlus
+from models.adafocus_tsm import AdaFocusTsm, AdaFocusTsmOptions, AdaFocusTsmSizes
+from models.adafocus_tsm_policy import VideoPolicySizes
 from models.adafocus_v2_tsm import AdaFocusV2Tsm, AdaFocusV2TsmOptions, AdaFocusV2TsmSizes
 from models.dense import Tsm, Tsn
 from models.map_encoder import EncoderSizes
+from models.policy import PolicySizes
 from models.published import check_side
 from models.uni_adafocus import UniAdaFocus, UniAdaFocusSizes, UniOptions
 from models.uni_adafocus_tsm import UniAdaFocusTsm, UniAdaFocusTsmSizes
@@ -16,6 +22,7 @@ from training.networks import build_network, mobilenet
 from training.sizes import (
     AnySizes,
     Convolutions,
+    PlusSizes,
     Sizes,
     TsmSizes,
     TsnSizes,
@@ -23,6 +30,8 @@ from training.sizes import (
     UniSizes,
     UniTsmSizes,
     UniX3dSizes,
+    V1Sizes,
+    V1TsmSizes,
     V2TsmSizes,
     X3dSizes,
 )
@@ -43,6 +52,10 @@ def build(sizes: AnySizes, classes: int, auxiliary: bool = True) -> nn.Module:
         if isinstance(sizes, Sizes):
             check_side(sizes.patch, sizes.crop)
             return build_network(sizes, classes, auxiliary)
+        if isinstance(sizes, V1Sizes):
+            return _v1(sizes, classes)
+        if isinstance(sizes, V1TsmSizes):
+            return _v1_tsm(sizes, classes)
         if isinstance(sizes, V2TsmSizes):
             return _v2_tsm(sizes, classes, auxiliary)
         if isinstance(sizes, UniSizes):
@@ -58,6 +71,32 @@ def _dense(sizes: TsnSizes | TsmSizes | X3dSizes, classes: int) -> nn.Module:
     if isinstance(sizes, TsmSizes):
         return Tsm(classes, sizes.frames, base=sizes.base)
     return X3D(_x3d(sizes.network, classes))
+
+
+def _v1(sizes: V1Sizes, classes: int) -> nn.Module:
+    policy = PolicySizes(
+        channels=sizes.glance.last,
+        map_side=sizes.crop // CELL,
+        squeezed=sizes.squeezed,
+        encoded=sizes.encoded,
+        hidden=sizes.hidden,
+        candidates=sizes.places,
+    )
+    hidden = sizes.classifier_hidden or None
+    network = AdaFocusSizes(mobilenet(sizes.glance), policy, sizes.focus_base, hidden, classes)
+    check_patch(network, sizes.patch)
+    base = AdaFocus(network, sizes.patch)
+    # Nothing is dropped while it is trained: the threshold is chosen on the trained network.
+    return AdaFocusPlus(base, 0.0) if isinstance(sizes, PlusSizes) else base
+
+
+def _v1_tsm(sizes: V1TsmSizes, classes: int) -> nn.Module:
+    check_side(sizes.patch, sizes.crop)
+    stacked = sizes.glance_frames * sizes.glance.last
+    encoder = EncoderSizes(stacked, sizes.crop // CELL, sizes.squeezed, sizes.encoded)
+    policy = VideoPolicySizes(encoder, hidden=sizes.hidden, outputs=sizes.places)
+    network = AdaFocusTsmSizes(mobilenet(sizes.glance), policy, sizes.focus_base, classes)
+    return AdaFocusTsm(network, AdaFocusTsmOptions(sizes.patch, sizes.focus_frames))
 
 
 def _v2_tsm(sizes: V2TsmSizes, classes: int, auxiliary: bool) -> AdaFocusV2Tsm:

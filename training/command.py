@@ -13,18 +13,21 @@ import torch
 from torch import nn
 
 from foveate.errors import ConfigError
-from models.adafocus_v2 import AdaFocusV2
+from models.adafocus_plus import AdaFocusPlus
 from training.baselines import glance_alone
 from training.build import build
 from training.config import SyntheticData, TrainConfig, read_config
 from training.end_to_end.config import EndToEndStage
 from training.evaluate import evaluate
 from training.features import Floats
+from training.forms.registry import form_of
 from training.frame_lists import frame_lists
+from training.kept import kept_shares
 from training.logs import Log
 from training.loop import Loop
 from training.outcome import accuracy, layout_of
 from training.pools import PoolSet
+from training.reader import Reader
 from training.stages.base import Context, Task
 from training.stages.looks import Looks
 from training.start import start_from
@@ -83,9 +86,10 @@ def train(config: TrainConfig, quiet: bool = False) -> Path:
 
 def _task(config: TrainConfig, network: nn.Module, data: PoolSet, device: torch.device, log: Log) -> Task:
     lists = frame_lists(config.sizes)
-    if isinstance(network, AdaFocusV2):
-        return Context(network, data, device, config.cache, log.watch, lists)
-    return Task(network, data, device, config.cache, log.watch, lists)
+    form = form_of(network, lists.counts[0])
+    if form is None:
+        return Task(network, data, device, config.cache, log.watch, lists)
+    return Context(network, data, device, config.cache, log.watch, lists, form=form)
 
 
 def _score(config: TrainConfig, log: Log, task: Task) -> dict[str, dict[str, object]]:
@@ -110,14 +114,20 @@ def _in_parts(config: TrainConfig, log: Log, context: Context) -> Judge:
     """Scores of a network that was trained part by part tell what its policy is worth too."""
 
     def looks(part: PoolSet) -> Looks:
-        return Looks(context.network, part, context.device, config.cache, log.watch("glance"))
+        reader = Reader(part, context.lists, context.device)
+        return Looks(context.form, reader, config.cache, log.watch("glance"))
 
     seen = looks(context.data)
+    network = context.network
+    shares = kept_shares(seen, network, config.out) if isinstance(network, AdaFocusPlus) else None
 
     def judge(held: PoolSet, split: str) -> tuple[dict[str, object], Floats]:
         unseen = looks(held)
         found, logits = evaluate(unseen, log.watch(f"score {split}"), config.seed)
-        return {**asdict(found), "glance_alone": glance_alone(seen, unseen, config.seed)}, logits
+        scores: dict[str, object] = {**asdict(found), "glance_alone": glance_alone(seen, unseen, config.seed)}
+        if shares is not None:
+            scores["kept"] = shares(unseen)
+        return scores, logits
 
     return judge
 
@@ -148,7 +158,7 @@ def load(config: TrainConfig, log: Log, split: str) -> PoolSet:
         count = {"train": data.train, "validation": data.validation, "test": data.test}[split]
         return synthetic_pools(config.cache, data.seed, split, count, lists.counts, watch=watch)
     sampling, preprocessing = lists.sampling(), lists.preprocessing()
-    if config.end_to_end and split == "train":
+    if config.augmented and split == "train":
         # Training draws frames and crops, and needs more than what is seen at once.
         sampling, preprocessing = lists.sampling(data.choices), lists.preprocessing(lists.short_side)
     return video_pools(config.cache, data, sampling, preprocessing, split, _tell, watch)

@@ -8,8 +8,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from foveate.errors import ConfigError
 from training.end_to_end.config import EndToEndStage
-from training.part import Count, Part, Positive, Share, Stage
-from training.sizes import DEFAULT, AnySizes, Sizes
+from training.part import Augmented, Count, NotNegative, Part, Positive, Share, Stage
+from training.sizes import STAGED, AnySizes, PlusSizes, Sizes, V1Sizes, V1TsmSizes
 
 
 class SyntheticData(Part):
@@ -52,8 +52,21 @@ class Start(Part):
     focus: Path | None = None
 
 
+class WholeStage(Augmented):
+    """A backbone alone, on all whole frames of a video (AdaFocus, stage 0, as published).
+
+    Attributes:
+        network: which backbone.
+        dropout: of the features.
+    """
+
+    kind: Literal["whole"]
+    network: Literal["glance", "focus"]
+    dropout: Share = 0.0
+
+
 class GlanceStage(Stage):
-    """The glance network alone (AdaFocus, stage 0): the action, a frame at a time.
+    """A small ResNet-50 as a glance network alone, from nothing: the action, a frame at a time.
 
     Attributes:
         place: weight of a second task, where in the frame the figure is. It stands in for the start from a
@@ -67,7 +80,7 @@ class GlanceStage(Stage):
 
 
 class FocusStage(Stage):
-    """The focus network alone (AdaFocus, stage 0): the action, a patch at a time.
+    """The focus network alone, from nothing: the action, a patch at a time.
 
     Attributes:
         around: the share of patches that lie around the figure, whose place the data must then know; the
@@ -80,15 +93,17 @@ class FocusStage(Stage):
     jitter: Annotated[float, Field(ge=0)] = 14.0
 
 
-class RandomStage(Stage):
+class RandomStage(Augmented):
     """Focus network and classifier on random patches, the glance network as it is (AdaFocus, stage 1).
 
     Attributes:
         focus_rate: learning rate of the focus network, of that of the classifier.
+        dropout: of what the classifier's last layer sees.
     """
 
     kind: Literal["random"]
     focus_rate: Positive = 0.01
+    dropout: Share = 0.0
 
 
 class PlacesStage(Stage):
@@ -104,38 +119,76 @@ class PlacesStage(Stage):
     last_width: Positive = 0.12
 
 
-class PolicyStage(Stage):
-    """The policy alone, by proximal policy optimisation (AdaFocus, stage 2).
+class RewardStage(Augmented):
+    """What the stages have that learn from rewards, by proximal policy optimisation.
 
     Attributes:
-        reward: the gain over a random patch, the increase in confidence, or confidence itself.
         gamma: discount of later rewards.
         ratio_clip: how far from 1 the ratio of new to old probability counts.
         passes: over each batch; looking costs far more than learning from it again.
-        spread: standard deviation of an action around the policy's mean at first, of the free way.
+        spread: standard deviation of an action around the policy's mean at first, of the free way; only of
+            places between the pixels.
         last_spread: the same in the end.
         value: weight of the critic's error.
+        entropy: how much chance is worth.
+        table: side by side, how many places of a frame are looked at once, before the stage, so that acting
+            costs no focus network; an action sees the nearest of them. None to look at each patch.
     """
 
-    kind: Literal["policy"]
-    reward: Literal["gain", "increment", "confidence"] = "gain"
     gamma: Share = 0.7
     ratio_clip: Positive = 0.2
     passes: Count = 1
     spread: Positive = 0.25
     last_spread: Positive = 0.25
-    value: Annotated[float, Field(ge=0)] = 0.5
+    value: NotNegative = 0.5
+    entropy: NotNegative = 0.01
+    table: Annotated[int, Field(ge=4)] | None = None
 
 
-class ClassifierStage(Stage):
-    """The classifier alone, on the policy's patches (AdaFocus, stage 3); dropout is of the features."""
+class PolicyStage(RewardStage):
+    """The policy alone (AdaFocus, stage 2).
+
+    Attributes:
+        reward: the gain over a random patch, the increase in confidence, or confidence itself.
+    """
+
+    kind: Literal["policy"]
+    reward: Literal["gain", "increment", "confidence"] = "gain"
+
+
+class KeepStage(RewardStage):
+    """The policy alone that drops frames (AdaFocus+, equation 10).
+
+    Attributes:
+        penalty: price of a kept frame, in confidence, for a patch as large as the frame; it grows with the
+            patch's area.
+    """
+
+    kind: Literal["keep"]
+    penalty: NotNegative = 0.1
+
+
+class ClassifierStage(Augmented):
+    """The classifier alone, on the policy's patches (AdaFocus, stage 3).
+
+    Attributes:
+        dropout: of what the classifier's last layer sees, or of its features where nothing is recurrent.
+    """
 
     kind: Literal["classifier"]
     dropout: Share = 0.0
 
 
 AnyStage = Annotated[
-    GlanceStage | FocusStage | RandomStage | PlacesStage | PolicyStage | ClassifierStage | EndToEndStage,
+    WholeStage
+    | GlanceStage
+    | FocusStage
+    | RandomStage
+    | PlacesStage
+    | PolicyStage
+    | KeepStage
+    | ClassifierStage
+    | EndToEndStage,
     Field(discriminator="kind"),
 ]
 
@@ -172,16 +225,27 @@ class TrainConfig(Part):
         """Whether everything is trained together, and nothing part by part."""
         return all(isinstance(stage, EndToEndStage) for stage in self.stages)
 
+    @property
+    def augmented(self) -> bool:
+        """Whether a stage sees another crop of a video each time."""
+        return any(isinstance(stage, Augmented) and stage.augment for stage in self.stages)
+
     @model_validator(mode="after")
     def _fits(self) -> "TrainConfig":
-        if not self.end_to_end:
-            if self.sizes.system != DEFAULT:
-                raise ValueError(f"{self.sizes.system} is trained by the stage 'end_to_end' alone")
-            if isinstance(self.data, VideoData) and self.data.choices > 1:
-                raise ValueError("'choices' of frames are for the stage 'end_to_end' alone")
+        system = self.sizes.system
+        if not self.end_to_end and system not in STAGED:
+            raise ValueError(f"{system} is trained by the stage 'end_to_end' alone")
+        whole = any(isinstance(stage, EndToEndStage) for stage in self.stages)
+        if whole and isinstance(self.sizes, V1Sizes | V1TsmSizes):
+            raise ValueError(f"the stage 'end_to_end' does not train {system}")
+        if isinstance(self.data, VideoData) and self.data.choices > 1 and not self.augmented:
+            raise ValueError("'choices' of frames are for stages that draw them: 'augment' is off")
+        keeps = any(isinstance(stage, KeepStage) for stage in self.stages)
+        if keeps and not isinstance(self.sizes, PlusSizes):
+            raise ValueError("the stage 'keep' is for the system 'adafocus-plus' alone")
         glances = any(isinstance(stage, GlanceStage) for stage in self.stages)
-        if glances and isinstance(self.sizes, Sizes) and self.sizes.glance is not None:
-            raise ValueError("the stage 'glance' trains no MobileNetV2")
+        if glances and not (isinstance(self.sizes, Sizes) and self.sizes.glance is None):
+            raise ValueError("the stage 'glance' trains small ResNet-50 glance networks alone")
         return self
 
 

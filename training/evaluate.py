@@ -21,8 +21,8 @@ class Scores:
 
     Attributes:
         videos: number of videos.
-        policy: after each frame, patches where the policy looks.
-        random: after the last frame, each patch at a uniform random place.
+        policy: after each decision, patches where the policy looks.
+        random: after the last, each patch at a uniform random place.
         middle: the same, each in the middle of the frame.
         found: share of the policy's patches that hold the middle of the figure; None where it is not known.
         found_random: of random ones.
@@ -46,24 +46,25 @@ def evaluate(looks: Looks, watch: Watch = iter, seed: int = 0) -> tuple[Scores, 
         seed: of the random places.
 
     Returns:
-        The scores, and the logits after each frame where the policy looks (videos, frames, classes).
+        The scores, and the answers after each decision where the policy looks (videos, answers, classes).
     """
-    network, data = looks.network.eval(), looks.data
+    form, data = looks.form, looks.data
+    for part in (form.policy, form.focus, form.classifier):
+        part.eval()
     random = np.random.default_rng(seed)
     right: dict[str, list[Tensor]] = {kind: [] for kind in _KINDS}
     found: dict[str, list[Tensor]] = {kind: [] for kind in _KINDS}
     logits = []
     for begin in watch(range(0, len(data), BATCH)):
         numbers = np.arange(begin, min(begin + BATCH, len(data)))
-        maps = looks.maps(numbers)
+        view = looks.view(numbers)
         places = (
-            looks.policy_corners(maps),
+            looks.policy_corners(view.maps),
             looks.random_corners(len(numbers), random),
             looks.middle_corners(len(numbers)),
         )
         for kind, corners in zip(_KINDS, places, strict=True):
-            features = torch.cat([maps.mean((3, 4)), looks.focus(numbers, corners)], 2)
-            answers = network.classifier(features).float().cpu()
+            answers = form.answers(view.vectors, view.at(corners)).float().cpu()
             right[kind].append(answers.argmax(2) == torch.from_numpy(data.labels[numbers])[:, None])
             if kind == "policy":
                 logits.append(answers)
@@ -80,12 +81,13 @@ def evaluate(looks: Looks, watch: Watch = iter, seed: int = 0) -> tuple[Scores, 
 
 
 def _inside(looks: Looks, numbers: Numbers, corners: Tensor) -> list[Tensor]:
-    """Whether each patch holds the middle of the figure (B, T), where that is known."""
+    """Whether each patch holds the middle of the figure (B, F), where that is known."""
     if looks.data.middles is None:
         return []
-    middles = torch.from_numpy(looks.data.middles[numbers][:, list(looks.network.order)])
-    half = looks.network.options.patch / 2
-    return [((corners.cpu() + half - middles).abs() < half).all(2)]
+    geometry = looks.form.geometry
+    middles = torch.from_numpy(looks.data.middles[numbers][:, list(geometry.focuses)])
+    each = corners.cpu().repeat_interleave(geometry.each, 1)
+    return [((each + geometry.patch / 2 - middles).abs() < geometry.patch / 2).all(2)]
 
 
 def _share(parts: list[Tensor]) -> float | None:

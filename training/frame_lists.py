@@ -8,7 +8,17 @@ from torch.nn import functional
 from foveate.bundle.manifest import Preprocessing, Sampling
 from foveate.bundle.vocabulary import CropRounding, Resize, SamplingRule
 from training.networks import MEAN, STD
-from training.sizes import AnySizes, Sizes, TsmSizes, TsnSizes, UniFrameSizes, UniSizes, V2TsmSizes
+from training.sizes import (
+    AnySizes,
+    Sizes,
+    TsmSizes,
+    TsnSizes,
+    UniFrameSizes,
+    UniSizes,
+    V1Sizes,
+    V1TsmSizes,
+    V2TsmSizes,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +78,9 @@ class FrameLists:
 def frame_lists(sizes: AnySizes) -> FrameLists:
     """Those of a system, as its bundle has them."""
     crop = sizes.crop
-    if isinstance(sizes, Sizes | TsnSizes):
+    if isinstance(sizes, Sizes | V1Sizes | TsnSizes):
         return FrameLists(SamplingRule.CENTRES_REPEAT_LAST, (sizes.frames,), crop, crop)
-    if isinstance(sizes, V2TsmSizes):
+    if isinstance(sizes, V1TsmSizes | V2TsmSizes):
         counts = (sizes.glance_frames, sizes.focus_frames)
         return FrameLists(SamplingRule.CENTRES_REPEAT_FIRST, counts, crop, crop)
     if isinstance(sizes, UniFrameSizes):

@@ -45,7 +45,6 @@ class Loop:
         self.config = config
         self.context = context
         self.log = log
-        self._run = run_digest(config)
         self._scaler = torch.amp.GradScaler(context.device.type, enabled=context.device.type == "cuda")
 
     def train(self) -> None:
@@ -55,7 +54,8 @@ class Loop:
             TrainingError: the state is of another configuration, or a loss is no number.
         """
         torch.set_num_threads(self.config.threads)
-        state = load_state(self.config.out, self._run) or {"stage": 0, "step": 0}
+        begun = load_state(self.config.out, lambda stage, step: run_digest(self.config, stage, step))
+        state = begun or {"stage": 0, "step": 0}
         if "network" in state:
             self.context.network.load_state_dict(state["network"])
         for number in range(state["stage"], len(self.config.stages)):
@@ -116,7 +116,7 @@ class Loop:
 
     def _save(self, position: Position, run: Run | None = None, optimizer: Optimizer | None = None) -> None:
         state: dict[str, Any] = {
-            "run": self._run,
+            "run": run_digest(self.config, position.stage, position.step),
             "stage": position.stage,
             "step": position.step,
             "network": self.context.network.state_dict(),
@@ -133,9 +133,18 @@ def total_steps(stage: AnyStage, videos: int) -> int:
     return stage.epochs * (videos // min(stage.batch, videos))
 
 
-def run_digest(config: TrainConfig) -> str:
-    """What tells a run from others: everything but where its files are and how often it saves."""
-    told = config.model_dump_json(exclude={"out", "cache", "save_every"})
+def run_digest(config: TrainConfig, stage: int, step: int) -> str:
+    """What tells a run from others that far: everything but where its files are and how often it saves.
+
+    Stages that have not begun may be others when the run goes on.
+
+    Args:
+        config: of the run.
+        stage: that is running, or is the next.
+        step: of it that is the next.
+    """
+    begun = config.stages[: stage + (step > 0)]
+    told = config.model_copy(update={"stages": begun}).model_dump_json(exclude={"out", "cache", "save_every"})
     return sha256(told.encode()).hexdigest()
 
 

@@ -7,6 +7,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from models.adafocus import AdaFocus
+from models.adafocus_checkpoint import published_layout
+from models.adafocus_plus import AdaFocusPlus
+from models.adafocus_plus_checkpoint import adafocus_plus_layout
+from models.adafocus_tsm import AdaFocusTsm
+from models.adafocus_tsm_checkpoint import adafocus_tsm_layout
 from models.adafocus_v2 import AdaFocusV2
 from models.adafocus_v2_checkpoint import adafocus_v2_layout
 from models.adafocus_v2_tsm import AdaFocusV2Tsm
@@ -52,6 +58,13 @@ def answers_of(network: nn.Module, pool: Tensor) -> Tensor:
     logits: Tensor
     if isinstance(network, AdaFocusV2):
         logits = network(pool).logits
+    elif isinstance(network, AdaFocus):
+        logits = network(pool).answers
+    elif isinstance(network, AdaFocusPlus):
+        logits = network(pool).base.answers
+    elif isinstance(network, AdaFocusTsm):
+        glances = network.sizes.glance_frames
+        logits = network(pool[:, :glances], pool[:, glances:]).pred[:, None]
     elif isinstance(network, UniAdaFocus):
         logits = network(pool).exit_logits
     elif isinstance(network, AdaFocusV2Tsm):
@@ -95,6 +108,12 @@ def accuracy(
 
 def layout_of(network: nn.Module) -> dict[str, Any]:
     """A network's weights as its published scripts save them: what to pass to ``torch.save``."""
+    if isinstance(network, AdaFocusPlus):
+        return adafocus_plus_layout(network)
+    if isinstance(network, AdaFocus):
+        return published_layout(network.state_dict())
+    if isinstance(network, AdaFocusTsm):
+        return adafocus_tsm_layout(network)
     if isinstance(network, AdaFocusV2):
         return adafocus_v2_layout(network)
     if isinstance(network, AdaFocusV2Tsm):

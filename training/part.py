@@ -23,7 +23,10 @@ class Stage(Part):
         epochs: how often every video is seen.
         batch: videos of a step.
         optimizer: which; stochastic gradient descent has momentum 0.9.
-        rate: learning rate at first; it follows half a cosine to 0.
+        rate: learning rate at first.
+        schedule: it follows half a cosine to 0 from step to step (``smooth``) or from epoch to epoch
+            (``cosine``), or falls to a tenth after each of ``drops``, by whole epochs.
+        drops: shares of the stage.
         decay: weight decay.
         clip: largest norm of a gradient; None for any.
     """
@@ -32,5 +35,21 @@ class Stage(Part):
     batch: Count = 16
     optimizer: Literal["sgd", "adam"] = "sgd"
     rate: Positive
+    schedule: Literal["smooth", "cosine", "drops"] = "smooth"
+    drops: tuple[Share, ...] = (0.4, 0.8)
     decay: NotNegative = 1e-4
-    clip: Positive | None = None
+    clip: NotNegative | None = None
+
+
+class Augmented(Stage):
+    """A stage that may see another crop of a video each time.
+
+    Attributes:
+        augment: crops of several sizes and places, the same for all frames of a video.
+        scales: of such a crop, of the frame's side.
+        flip: mirror every other video; not where left and right matter, as in Something-Something.
+    """
+
+    augment: bool = False
+    scales: Annotated[tuple[Share, ...], Field(min_length=1)] = (1.0, 0.875, 0.75, 0.66)
+    flip: bool = True

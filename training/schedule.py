@@ -2,19 +2,18 @@
 
 from math import cos, pi
 
-from training.end_to_end.config import EndToEndStage
 from training.part import Stage
 
 
 def rate_at(stage: Stage, step: int, steps: int) -> float:
-    """Half a cosine from step to step; end to end, as published, from epoch to epoch, or in drops.
+    """Half a cosine, from step to step or from epoch to epoch, or drops, as the stage says.
 
     Args:
         stage: of the configuration.
         step: number of the step.
         steps: of the stage.
     """
-    if not isinstance(stage, EndToEndStage):
+    if stage.schedule == "smooth":
         return _cosine(stage.rate, step / steps)
     done = step * stage.epochs // steps / stage.epochs
     if stage.schedule == "drops":

@@ -10,6 +10,8 @@ from pydantic import Discriminator, Field, Tag
 from training.part import Count, Part
 
 DEFAULT = "adafocus-v2"
+STAGED = (DEFAULT, "adafocus", "adafocus-plus", "adafocus-tsm")
+"""Systems that the stages of AdaFocus train."""
 Side = Annotated[int, Field(multiple_of=32, ge=32)]
 
 
@@ -49,6 +51,48 @@ class Sizes(Part):
     squeezed: Count = 32
     hidden: Count = 128
     classifier_width: Count = 512
+
+
+class V1Sizes(Part):
+    """AdaFocus for untrimmed video.
+
+    ``classifier_hidden`` is the length of the recurrent classifier's state; 0 for the mean of the frames'
+    probabilities.
+    """
+
+    system: Literal["adafocus"]
+    frames: Count = 16
+    crop: Side = 224
+    patch: Count = 128
+    places: Literal[25, 36, 49, 64] = 49
+    glance: MobileNet = MobileNet()
+    focus_base: Count = 64
+    squeezed: Count = 32
+    encoded: Count = 1024
+    hidden: Count = 1024
+    classifier_hidden: Annotated[int, Field(ge=0)] = 1024
+
+
+class PlusSizes(V1Sizes):
+    """AdaFocus+: AdaFocus, and a policy that drops frames."""
+
+    system: Literal["adafocus-plus"]  # type: ignore[assignment]
+
+
+class V1TsmSizes(Part):
+    """AdaFocus for trimmed video; ``places`` is 2 for a place between the pixels, or a number of places."""
+
+    system: Literal["adafocus-tsm"]
+    glance_frames: Count = 8
+    focus_frames: Count = 12
+    crop: Side = 224
+    patch: Count = 144
+    places: Literal[2, 16, 25, 36, 49, 64, 81, 100] = 2
+    glance: MobileNet = MobileNet()
+    focus_base: Count = 64
+    squeezed: Count = 64
+    encoded: Count = 1024
+    hidden: Count = 1024
 
 
 class V2TsmSizes(Part):
@@ -149,6 +193,9 @@ def _system(value: Any) -> Any:
 
 AnySizes = Annotated[
     Annotated[Sizes, Tag(DEFAULT)]
+    | Annotated[V1Sizes, Tag("adafocus")]
+    | Annotated[PlusSizes, Tag("adafocus-plus")]
+    | Annotated[V1TsmSizes, Tag("adafocus-tsm")]
     | Annotated[V2TsmSizes, Tag("adafocus-v2-tsm")]
     | Annotated[UniFrameSizes, Tag("uni-adafocus")]
     | Annotated[UniTsmSizes, Tag("uni-adafocus-tsm")]

@@ -7,6 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from foveate.errors import CheckpointError
+from models.adafocus import AdaFocus
+from models.adafocus_plus import AdaFocusPlus
+from models.adafocus_tsm import AdaFocusTsm
 from models.adafocus_v2 import AdaFocusV2
 from models.adafocus_v2_tsm import AdaFocusV2Tsm
 from models.checkpoint import entries, load_checkpoint
@@ -47,15 +50,17 @@ def start_from(network: nn.Module, start: Start) -> None:
 
 def _backbone(network: nn.Module, name: str) -> nn.Module | None:
     glance, focus = (getattr(network, part, None) for part in ("glance", "focus"))
-    if isinstance(network, AdaFocusV2):
+    if isinstance(network, AdaFocusPlus):
+        glance, focus = network.base.glance, network.base.focus
+    elif isinstance(network, AdaFocusV2):
         glance = network.glance.net
     elif isinstance(network, UniAdaFocusTsm):
         glance, focus = network.glance.stream.net, network.focus.stream.net
-    elif isinstance(network, AdaFocusV2Tsm | UniAdaFocusX3d):
+    elif isinstance(network, AdaFocusTsm | AdaFocusV2Tsm | UniAdaFocusX3d):
         glance, focus = network.glance.net, network.focus.net
     elif isinstance(network, Tsm):
         focus = network.focus.net
-    elif not isinstance(network, Tsn | UniAdaFocus):
+    elif not isinstance(network, Tsn | UniAdaFocus | AdaFocus):
         focus = network
     return glance if name == "glance" else focus
 

@@ -1,7 +1,7 @@
 """The state of a run on disk: always a whole one, whenever the process is killed."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,12 @@ def save_state(folder: Path, state: Mapping[str, Any]) -> None:
     os.replace(fresh, folder / STATE)
 
 
-def load_state(folder: Path, run: str) -> dict[str, Any] | None:
+def load_state(folder: Path, run: Callable[[int, int], str]) -> dict[str, Any] | None:
     """The state in a folder, or None where there is none yet.
 
     Args:
         folder: of the run.
-        run: what tells its configuration from others.
+        run: what tells its configuration from others, up to a stage and a step.
 
     Raises:
         TrainingError: the state is of another configuration.
@@ -37,7 +37,7 @@ def load_state(folder: Path, run: str) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    if state.get("run") != run:
+    if state.get("run") != run(state["stage"], state["step"]):
         raise TrainingError(
             f"{path} is the state of another configuration: name another folder, or delete it to start again"
         )

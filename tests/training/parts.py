@@ -19,10 +19,13 @@ from training.config import (
     TrainConfig,
 )
 from training.end_to_end.config import EndToEndStage
+from training.forms.registry import form_of
 from training.logs import Log
 from training.networks import build_network
 from training.pools import PoolSet
+from training.reader import Reader
 from training.stages.base import Context
+from training.stages.looks import Looks
 
 SIZES = Sizes(
     frames=3,
@@ -83,7 +86,17 @@ def network(seed: int = 0, classes: int = 2) -> AdaFocusV2:
 
 def context(folder: Path, net: AdaFocusV2 | None = None, data: PoolSet | None = None) -> Context:
     """What a stage works on."""
-    return Context(net or network(), data or noise(), CPU, folder / "cache", lambda what: iter)
+    net = net or network()
+    form = form_of(net, SIZES.frames)
+    assert form is not None
+    return Context(net, data or noise(), CPU, folder / "cache", lambda what: iter, form=form)
+
+
+def looks(net: AdaFocusV2, data: PoolSet, folder: Path) -> Looks:
+    """Looks at some videos."""
+    form = form_of(net, SIZES.frames)
+    assert form is not None
+    return Looks(form, Reader(data, None, CPU), folder, iter)
 
 
 class Recorder(Log):

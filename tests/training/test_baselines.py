@@ -2,15 +2,14 @@ from pathlib import Path
 
 import torch
 
-from tests.training.parts import CPU, network, noise
+from tests.training.parts import looks, network, noise
 from training.baselines import glance_alone
 from training.pools import PoolSet
-from training.stages.looks import Looks
 
 
 def score(folder: Path, data: PoolSet, unseen: PoolSet) -> float:
     net = network(1).eval()
-    return glance_alone(*(Looks(net, part, CPU, folder, iter) for part in (data, unseen)), seed=2, epochs=80)
+    return glance_alone(*(looks(net, part, folder) for part in (data, unseen)), seed=2, epochs=80, width=16)
 
 
 def test_what_the_glance_cannot_tell_is_guessed_and_what_it_can_is_learned(tmp_path: Path) -> None:

@@ -53,7 +53,13 @@ def test_the_folder_of_videos_is_beside_the_file(tmp_path: Path) -> None:
         ("train = 10", "train = 0", "data.synthetic.train"),
         ("rate = 0.1", "rate = ", "no TOML"),
         ("[data]", 'sizes = { system = "tsn" }\n[data]', "'end_to_end' alone"),
-        ("[data]", "sizes = { glance = { width = 0.5 } }\n[data]", "trains no MobileNetV2"),
+        ("[data]", "sizes = { glance = { width = 0.5 } }\n[data]", "small ResNet-50"),
+        ("[data]", 'sizes = { system = "adafocus" }\n[data]', "small ResNet-50"),
+        (
+            "rate = 0.1",
+            'rate = 0.1\n[[stages]]\nkind = "keep"\nepochs = 1\nrate = 1',
+            "'adafocus-plus' alone",
+        ),
         ("[data]", "sizes = { patch = 0 }\n[data]", "sizes.adafocus-v2.patch"),
     ],
 )
@@ -70,7 +76,13 @@ def test_a_run_end_to_end_may_be_of_any_system(tmp_path: Path) -> None:
     assert config.start == Start(focus=tmp_path / "f.pth")
 
 
-def test_choices_are_for_runs_end_to_end(tmp_path: Path) -> None:
+def test_what_the_stages_alone_train_is_not_trained_end_to_end(tmp_path: Path) -> None:
+    text = GOOD.replace('"glance"', '"end_to_end"') + '[sizes]\nsystem = "adafocus-tsm"\n'
+    with pytest.raises(ConfigError, match="does not train adafocus-tsm"):
+        read_config(write(tmp_path, text))
+
+
+def test_choices_are_for_stages_that_draw_them(tmp_path: Path) -> None:
     video = 'kind = "videos"\nfolder = "clips"\nchoices = 3'
     text = GOOD.replace('kind = "synthetic"\ntrain = 10\nvalidation = 5', video)
     with pytest.raises(ConfigError, match="'choices'"):

@@ -4,15 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from tests.training.parts import CPU, SIZES, network, noise
+from tests.training.parts import CPU, SIZES, looks, network, noise
 from training.evaluate import evaluate
 from training.networks import normalised
-from training.stages.looks import Looks
 
 
 def test_the_policys_accuracy_is_that_of_the_network_itself(tmp_path: Path) -> None:
     data, net = noise(20), network(1)
-    scores, logits = evaluate(Looks(net, data, CPU, tmp_path, iter))
+    scores, logits = evaluate(looks(net, data, tmp_path))
     with torch.no_grad():
         out = net.eval()(normalised(data.pools, CPU))
     torch.testing.assert_close(torch.from_numpy(logits), out.logits, atol=1e-3, rtol=1e-3)
@@ -28,15 +27,15 @@ def test_the_policys_accuracy_is_that_of_the_network_itself(tmp_path: Path) -> N
 def test_places_nobody_knows_are_not_scored(tmp_path: Path) -> None:
     data = noise(4)
     blind = type(data)(data.pools, data.labels, None, data.names)
-    scores, _ = evaluate(Looks(network(), blind, CPU, tmp_path, iter))
+    scores, _ = evaluate(looks(network(), blind, tmp_path))
     assert scores.found is scores.found_random is None
     assert scores.videos == 4
 
 
 def test_random_places_follow_from_the_seed(tmp_path: Path) -> None:
     data = noise(20)
-    looks = Looks(network(), data, CPU, tmp_path, iter)
-    found = [evaluate(looks, seed=seed)[0].found_random for seed in (1, 1, 2)]
+    seen = looks(network(), data, tmp_path)
+    found = [evaluate(seen, seed=seed)[0].found_random for seed in (1, 1, 2)]
     assert found[0] == found[1]
     assert found[0] is not None
     assert 0 < found[0] < 1

@@ -4,10 +4,14 @@ import torch
 from foveate.bundle.vocabulary import SamplingRule
 from foveate.video.sampling import pool_indices
 from tests.training.end_to_end.tiny import TINY
+from tests.training.forms.nets import FORMS
 from training.frame_lists import frame_lists
 
 LISTS = {
     "adafocus-v2": (SamplingRule.CENTRES_REPEAT_LAST, (3,)),
+    "adafocus": (SamplingRule.CENTRES_REPEAT_LAST, (3,)),
+    "adafocus-plus": (SamplingRule.CENTRES_REPEAT_LAST, (3,)),
+    "adafocus-tsm": (SamplingRule.CENTRES_REPEAT_FIRST, (3, 4)),
     "adafocus-v2-tsm": (SamplingRule.CENTRES_REPEAT_FIRST, (3, 4)),
     "uni-adafocus": (SamplingRule.SEGMENT_MIDDLES, (12,)),
     "uni-adafocus-tsm": (SamplingRule.SEGMENT_MIDDLES, (4, 12)),
@@ -20,7 +24,7 @@ LISTS = {
 
 @pytest.mark.parametrize("system", LISTS)
 def test_frames_are_sampled_as_in_the_bundle(system: str) -> None:
-    lists = frame_lists(TINY[system])
+    lists = frame_lists((TINY | FORMS)[system])
     assert (lists.sampling().rule, lists.sampling().counts) == LISTS[system]
 
 

@@ -112,6 +112,14 @@ def test_steps_and_digest() -> None:
     assert total_steps(STAGES[0], 13) == 3
     assert total_steps(STAGES[0], 3) == 1
     here, there = config(Path("a")), config(Path("b"), save_every=7)
-    assert run_digest(here) == run_digest(there)
-    assert run_digest(here) != run_digest(config(Path("a"), seed=8))
+    assert run_digest(here, 2, 1) == run_digest(there, 2, 1)
+    assert run_digest(here, 2, 1) != run_digest(config(Path("a"), seed=8), 2, 1)
     assert len(noise()) == 12
+
+
+def test_stages_that_have_not_begun_may_become_others(tmp_path: Path) -> None:
+    wanted, _ = train(config(tmp_path / "whole", *STAGES[:3]), tmp_path / "whole")
+    train(config(tmp_path, STAGES[0], STAGES[1]), tmp_path)
+    found, log = train(config(tmp_path, *STAGES[:3]), tmp_path)
+    assert {stage for stage, _, _ in log.seen} == {2}
+    assert all(torch.equal(found[name], value) for name, value in wanted.items())

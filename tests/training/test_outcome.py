@@ -6,6 +6,10 @@ import pytest
 import torch
 from torch import nn
 
+from models.adafocus_checkpoint import read_adafocus
+from models.adafocus_plus_checkpoint import read_adafocus_plus
+from models.adafocus_tsm import AdaFocusTsmOptions
+from models.adafocus_tsm_checkpoint import read_adafocus_tsm
 from models.adafocus_v2_checkpoint import read_adafocus_v2
 from models.adafocus_v2_tsm_checkpoint import read_adafocus_v2_tsm
 from models.dense_checkpoint import read_tsm_resnet, read_x3d
@@ -14,7 +18,9 @@ from models.uni_adafocus_tsm_checkpoint import read_uni_adafocus_tsm
 from models.uni_adafocus_x3d_checkpoint import read_uni_adafocus_x3d
 from tests.training.end_to_end.runs import run
 from tests.training.end_to_end.tiny import CPU, TINY, bright, stage, task
+from tests.training.forms.nets import FORMS, network, pools
 from training.frame_lists import frame_lists
+from training.networks import normalised
 from training.outcome import Accuracy, accuracy, answers_of, layout_of
 
 READERS: dict[str, Callable[[Path], Any]] = {
@@ -45,6 +51,28 @@ def test_a_trained_network_is_read_back_by_the_published_reader(system: str, tmp
     with torch.no_grad():
         found = answers_of(read_back(system, tmp_path / "checkpoint.pth.tar", net), pool)
         torch.testing.assert_close(found, answers_of(net, pool))
+
+
+def _read(system: str, path: Path) -> nn.Module:
+    built: nn.Module
+    if system == "adafocus-plus":
+        built = read_adafocus_plus(path).build(32, 0.0)
+    elif "tsm" in system:
+        built = read_adafocus_tsm(path).build(AdaFocusTsmOptions(32, 4))
+    else:
+        built = read_adafocus(path).build(32)
+    return built
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("system", [name for name in FORMS if name not in TINY])
+def test_what_the_stages_trained_is_read_back_too(system: str, tmp_path: Path) -> None:
+    net, lists = network(system, 3), frame_lists(FORMS[system])
+    torch.save(layout_of(net), tmp_path / "checkpoint.pth.tar")
+    pool = normalised(pools(system).pools, CPU)
+    read = _read(system, tmp_path / "checkpoint.pth.tar")
+    torch.testing.assert_close(answers_of(read, pool), answers_of(net, pool))
+    assert pool.shape[1] == lists.frames
 
 
 class Knows(nn.Module):

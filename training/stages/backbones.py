@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from foveate.errors import ConfigError
 from models.adafocus_v2 import AdaFocusV2
 from models.resnet import ResNet50
 from training.config import FocusStage, GlanceStage
 from training.errors import DataError
 from training.networks import normalised, patches_at
+from training.pools import Pages
 from training.stages.base import Context, Numbers, Scalars, StageRun, correct
 
 FINE = 4
@@ -30,6 +32,9 @@ class GlanceRun(StageRun):
         super().__init__(context)
         self.stage = stage
         network = context.network
+        if not isinstance(network, AdaFocusV2) or not isinstance(network.glance.net, ResNet50):
+            raise ConfigError("the stage 'glance' trains small ResNet-50 glance networks alone")
+        self.network, self.net = network, network.glance.net
         channels = network.glance.channels
         self.head = nn.Linear(channels, network.sizes.classes)
         self.late = nn.Sequential(nn.Conv2d(channels, FINE * FINE, 1), nn.PixelShuffle(FINE), nn.Flatten())
@@ -40,17 +45,16 @@ class GlanceRun(StageRun):
 
     def trained(self) -> Iterable[tuple[nn.Module, float]]:
         """The glance network and its heads."""
-        return (self.context.network.glance, 1.0), (self.extras, 1.0)
+        return (self.network.glance, 1.0), (self.extras, 1.0)
 
     def loss(self, numbers: Numbers, random: np.random.Generator, done: float) -> tuple[Tensor, Scalars]:
         """Cross-entropy of one frame's logits; with ``place``, of the figure's cell too."""
         context = self.context
-        chosen = _one_frame(numbers, context.data.frames, random)
-        frames = context.data.pools[numbers, chosen]
+        chosen = _one_frame(numbers, context.reader.seen.frames, random)
+        frames = _pages(context, numbers, chosen)
         mirrored = random.random(len(numbers)) < 0.5
         frames[mirrored] = frames[mirrored, :, ::-1]
-        pixels = context.network.glance_pixels(normalised(frames, context.device))
-        early, maps = _maps(context.network, pixels)
+        early, maps = self._maps(self.network.glance_pixels(normalised(frames, context.device)))
         logits, answers = self.head(maps.mean((2, 3))), context.answers(numbers)
         loss = functional.cross_entropy(logits, answers)
         scalars = {"accuracy": correct(logits, answers)}
@@ -63,6 +67,12 @@ class GlanceRun(StageRun):
                 scalars[name] = correct(scores, cells)
                 loss = loss + self.stage.place * functional.cross_entropy(scores, wanted)
         return loss, scalars
+
+    def _maps(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """The map after half of the network's stages, ``FINE`` times as fine as the last, and the last."""
+        net = self.net
+        early: Tensor = net.layer2(net.layer1(net.maxpool(net.relu(net.bn1(net.conv1(pixels))))))
+        return early, net.layer4(net.layer3(early))
 
     def _cells(self, middles: NDArray[np.float32], side: int) -> Tensor:
         """The cell of a grid of this side in which each place (n, 2) is."""
@@ -85,38 +95,41 @@ class FocusRun(StageRun):
     def __init__(self, context: Context, stage: FocusStage) -> None:
         super().__init__(context)
         self.stage = stage
-        self.head = nn.Linear(context.network.focus.channels, context.network.sizes.classes + 1)
+        form = context.form
+        if form.geometry.each > 1:
+            raise ConfigError("the stage 'focus' trains networks that look at one patch at a time alone")
+        self.head = nn.Linear(form.channels_of("focus"), form.classes + 1)
         self.extras = self.head
         if stage.around and context.data.middles is None:
             raise DataError("a focus stage with 'around' needs data that know where the figure is")
 
     def trained(self) -> Iterable[tuple[nn.Module, float]]:
         """The focus network and its head."""
-        return (self.context.network.focus, 1.0), (self.extras, 1.0)
+        return (self.context.form.focus, 1.0), (self.extras, 1.0)
 
     def loss(self, numbers: Numbers, random: np.random.Generator, done: float) -> tuple[Tensor, Scalars]:
         """Cross-entropy of a patch's logits; a patch near which no figure is shows nothing."""
         context = self.context
-        chosen = _one_frame(numbers, context.data.frames, random)
+        chosen = _one_frame(numbers, context.reader.seen.frames, random)
         corners, shown = self._corners(numbers, chosen, random)
         patches = patches_at(
-            context.data.pools[numbers, chosen],
+            _pages(context, numbers, chosen),
             torch.from_numpy(corners).to(context.device),
-            context.network.options.patch,
+            context.form.geometry.patch,
         )
         mirrored = torch.from_numpy(random.random(len(patches)) < 0.5).to(context.device)
         patches = torch.where(mirrored[:, None, None, None], patches.flip(-1), patches)
         answers = context.answers(numbers)
-        answers[torch.from_numpy(~shown).to(context.device)] = context.network.sizes.classes
-        logits = self.head(context.network.focus(patches))
+        answers[torch.from_numpy(~shown).to(context.device)] = context.form.classes
+        logits = self.head(context.form.focus(patches))
         return functional.cross_entropy(logits, answers), {"accuracy": correct(logits, answers)}
 
     def _corners(
         self, numbers: Numbers, chosen: Numbers, random: np.random.Generator
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """A patch's corner in each video's chosen frame (n, 2), and whether it shows the figure (n)."""
-        data, patch = self.context.data, self.context.network.options.patch
-        free, count = data.crop - patch, len(numbers)
+        data, geometry = self.context.data, self.context.form.geometry
+        free, patch, count = geometry.free, geometry.patch, len(numbers)
         corners = random.integers(0, free + 1, (count, 2)).astype(np.float32)
         shown = np.ones(count, bool)
         if self.stage.around and data.middles is not None:
@@ -128,12 +141,10 @@ class FocusRun(StageRun):
         return corners, shown
 
 
-def _maps(network: AdaFocusV2, pixels: Tensor) -> tuple[Tensor, Tensor]:
-    """A glance network's map after half of its stages, ``FINE`` times as fine as the last, and the last."""
-    net = network.glance.net
-    assert isinstance(net, ResNet50), "configurations know no other glance network"
-    early: Tensor = net.layer2(net.layer1(net.maxpool(net.relu(net.bn1(net.conv1(pixels))))))
-    return early, net.layer4(net.layer3(early))
+def _pages(context: Context, numbers: Numbers, chosen: Numbers) -> Pages:
+    """One frame of each video (n, crop, crop, 3)."""
+    reader = context.reader
+    return np.stack([reader.pages(number)[frame] for number, frame in zip(numbers, chosen, strict=True)])
 
 
 def _one_frame(numbers: Numbers, frames: int, random: np.random.Generator) -> Numbers:

@@ -10,9 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from models.adafocus_v2 import AdaFocusV2
+from training.forms.base import Form
 from training.frame_lists import FrameLists
 from training.pools import PoolSet, Watch
+from training.reader import Reader
 
 Numbers = NDArray[np.int64]
 Scalars = dict[str, float]
@@ -43,11 +44,20 @@ class Task:
         return torch.from_numpy(self.data.labels[numbers]).to(self.device)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context(Task):
-    """What the stages of AdaFocus work on: a network of the AdaFocusV2 form."""
+    """What the stages of AdaFocus work on.
 
-    network: AdaFocusV2
+    Attributes:
+        form: how they see the network.
+    """
+
+    form: Form
+
+    @property
+    def reader(self) -> Reader:
+        """Of the videos to train on."""
+        return Reader(self.data, self.lists, self.device)
 
 
 class Run(ABC):

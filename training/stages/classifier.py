@@ -5,17 +5,16 @@ from collections.abc import Iterable
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from training.config import ClassifierStage
 from training.features import Floats, cached_features, data_digest, weights_digest
 from training.stages.base import Context, Numbers, Scalars, StageRun
-from training.stages.looks import Looks
+from training.stages.looks import Looks, fresh_view
 from training.stages.random_patches import answer_loss
 
 
 class ClassifierRun(StageRun):
-    """Everything else is frozen, so each video's features are computed once."""
+    """Everything else is frozen, so each video's features are computed once, unless crops are drawn."""
 
     def __init__(self, context: Context, stage: ClassifierStage) -> None:
         super().__init__(context)
@@ -23,32 +22,42 @@ class ClassifierRun(StageRun):
 
     def trained(self) -> Iterable[tuple[nn.Module, float]]:
         """The classifier."""
-        return ((self.context.network.classifier, 1.0),)
+        return ((self.context.form.classifier, 1.0),)
 
     def begin(self) -> None:
         """Look at all videos."""
         context = self.context
-        network = context.network.eval()
-        looks = Looks(network, context.data, context.device, context.cache, context.watch("glance"))
-        self._features = policy_features(looks, context)
+        for part in (context.form.glance, context.form.policy, context.form.focus):
+            part.eval()
+        if not self.stage.augment:
+            self._looks = Looks(context.form, context.reader, context.cache, context.watch("glance"))
+            self._local = policy_features(self._looks, context)
 
     def loss(self, numbers: Numbers, random: np.random.Generator, done: float) -> tuple[Tensor, Scalars]:
-        """Cross-entropy of the answer after each frame."""
-        features = torch.from_numpy(self._features[numbers]).to(self.context.device)
-        features = functional.dropout(features, self.stage.dropout)
-        return answer_loss(self.context.network.classifier(features), self.context.answers(numbers))
+        """Cross-entropy of the answer after each decision."""
+        context = self.context
+        vectors, local = self._features(numbers, random)
+        answers = context.form.answers(vectors, local, self.stage.dropout)
+        return answer_loss(answers, context.answers(numbers))
+
+    def _features(self, numbers: Numbers, random: np.random.Generator) -> tuple[Tensor, Tensor]:
+        form = self.context.form
+        if not self.stage.augment:
+            local = torch.from_numpy(self._local[numbers]).to(self.context.device)
+            return self._looks.vectors_of(numbers), local
+        with torch.no_grad():
+            view = fresh_view(form, self.context.reader, numbers, self.stage, random)
+            return view.vectors, view.chosen(form.choice.best(form.act(view.maps)[0]))
 
 
 def policy_features(looks: Looks, context: Context) -> Floats:
-    """Glance and focus features of every frame, the policy's patches looked at (N, T, glance + focus)."""
-    network = context.network
+    """Focus features of every frame, the policy's patches looked at (N, F, c)."""
+    form = context.form
 
     def look(number: int) -> Tensor:
-        numbers = np.array([number])
-        maps = looks.maps(numbers)
-        local = looks.focus(numbers, looks.policy_corners(maps))
-        return torch.cat([maps.mean((3, 4)), local], 2)[0]
+        view = looks.view(np.array([number]))
+        return view.at(looks.policy_corners(view.maps))[0]
 
-    weights = weights_digest(network.glance, network.policy, network.focus)
-    name = f"looks-{data_digest(context.data)}-{weights}-{context.device.type}"
+    weights = weights_digest(form.glance, form.policy, form.focus)
+    name = f"looks-{form.geometry.patch}-{data_digest(context.data)}-{weights}-{context.device.type}"
     return cached_features(context.cache, name, len(context.data), look, context.watch("look"))

@@ -1,16 +1,80 @@
 """What the stages after the backbones share: glance features of all videos, and looks at patches."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from models.adafocus_v2 import AdaFocusV2
+from models.adafocus_v2 import by_video
+from models.interpolate import interpolate
 from training.features import Floats, cached_features, data_digest, weights_digest
+from training.forms.base import Form
+from training.forms.choice import grid_table
 from training.networks import normalised, patches_at
-from training.pools import PoolSet, Watch
+from training.part import Augmented
+from training.pools import Watch
+from training.reader import Reader
 from training.stages.base import Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Focus features of a grid of places, looked at once.
+
+    Attributes:
+        corners: of the places (candidates, 2), in pixels.
+        features: float32 [videos, S, candidates, patches a place, c].
+    """
+
+    corners: Tensor
+    features: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Some videos as a stage sees them: B videos, T glance frames, S decisions, F patches.
+
+    Attributes:
+        form: of the network.
+        maps: glance maps (B, T, c, side, side).
+        vectors: their means (B, T, c).
+        cut: cuts the patches (B, F, 3, P, P) at some corners (B, F, 2).
+        table: of focus features, where there is one.
+        numbers: of the videos, by which the table is read.
+    """
+
+    form: Form
+    maps: Tensor
+    vectors: Tensor
+    cut: Callable[[Tensor], Tensor]
+    table: Table | None
+    numbers: Numbers
+
+    def at(self, corners: Tensor) -> Tensor:
+        """Focus features (B, F, c) of the patches at some corners (B, S, 2), in pixels."""
+        return self.form.local(self.cut(corners.repeat_interleave(self.form.geometry.each, 1)))
+
+    def chosen(self, actions: Tensor) -> Tensor:
+        """Those at the places of some actions (B, S, ...); with a table, at the nearest of its places."""
+        if self.table is None:
+            return self.at(self.form.choice.corners(actions))
+        return self._tabled(self.table, self.form.choice.nearest(actions, self.table.corners))
+
+    def random(self, random: np.random.Generator) -> Tensor:
+        """Those at uniform random places: whole pixels, or places of the table."""
+        shape = len(self.numbers), self.form.geometry.decisions
+        if self.table is None:
+            return self.at(random_corners(self.form, len(self.numbers), random, self.maps.device))
+        places = random.integers(0, len(self.table.corners), shape)
+        return self._tabled(self.table, torch.from_numpy(places))
+
+    def _tabled(self, table: Table, places: Tensor) -> Tensor:
+        rows = np.arange(places.shape[1])
+        found = table.features[self.numbers[:, None], rows[None], places.cpu().numpy()]
+        return torch.from_numpy(found).to(self.maps.device).flatten(1, 2)
 
 
 class Looks:
@@ -19,60 +83,104 @@ class Looks:
     All is in the order in which frames enter the network.
 
     Args:
-        network: its glance network is used as it is now.
-        data: the videos.
-        device: where the network is.
+        form: of the network; its glance network is used as it is now.
+        reader: of the videos.
         cache: folder of the features.
         watch: shows progress.
     """
 
-    def __init__(
-        self, network: AdaFocusV2, data: PoolSet, device: torch.device, cache: Path, watch: Watch
-    ) -> None:
-        self.network = network
-        self.data = data
-        self.device = device
-        self._order = list(network.order)
-        name = f"glance-{data_digest(data)}-{weights_digest(network.glance)}-{device.type}"
-        network.glance.eval()
-        self._maps: Floats = cached_features(cache, name, len(data), self._glance, watch)
+    def __init__(self, form: Form, reader: Reader, cache: Path, watch: Watch) -> None:
+        self.form = form
+        self.reader = reader
+        self.data = reader.data
+        self.device = reader.device
+        self._cache = cache
+        self._watch = watch
+        form.glance.eval()
+        self._maps = self._features("glance", (form.glance,), self._glance)
+        self._vectors: Tensor = torch.from_numpy(self._maps.mean((3, 4))).to(self.device)
 
-    def maps(self, numbers: Numbers) -> Tensor:
-        """Glance maps (B, T, c, side, side)."""
-        return torch.from_numpy(self._maps[numbers]).to(self.device)
+    def table(self, candidates: int) -> Table:
+        """Focus features of an even grid of so many places, by the focus network as it is now."""
+        geometry = self.form.geometry
+        corners = grid_table(candidates, geometry.crop, geometry.patch)
+        self.form.focus.eval()
 
-    def patches(self, numbers: Numbers, corners: Tensor) -> Tensor:
-        """The patches (B * T, 3, P, P) at some corners (B, T, 2), in pixels."""
-        frames = np.concatenate([self.data.pools[number][self._order] for number in numbers])
-        return patches_at(frames, corners.flatten(0, 1), self.network.options.patch)
+        def look(number: int) -> Tensor:
+            view = self.view(np.array([number]))
+            places = [view.at(place.expand(1, geometry.decisions, 2)) for place in corners.to(self.device)]
+            return by_video(torch.stack(places, 2)[0], geometry.each).transpose(1, 2)
 
-    def focus(self, numbers: Numbers, corners: Tensor) -> Tensor:
-        """The focus network's features of them (B, T, c)."""
-        features: Tensor = self.network.focus(self.patches(numbers, corners))
-        return features.reshape(*corners.shape[:2], -1)
+        name = f"table{candidates}-{geometry.patch}"
+        return Table(corners, self._features(name, (self.form.focus,), look))
 
-    def free(self) -> int:
-        """How far a corner can go, in pixels."""
-        return self.network.options.crop - self.network.options.patch
+    def view(self, numbers: Numbers, table: Table | None = None) -> View:
+        """Some videos without any chance; their glance was kept."""
 
-    def random_corners(self, videos: int, random: np.random.Generator) -> Tensor:
-        """Uniform corners (B, T, 2), whole pixels."""
-        shape = (videos, self.data.frames, 2)
-        drawn = random.integers(0, self.free() + 1, shape).astype(np.float32)
-        return torch.from_numpy(drawn).to(self.device)
+        def cut(corners: Tensor) -> Tensor:
+            focuses = list(self.form.geometry.focuses)
+            frames = np.concatenate([self.reader.pages(number)[focuses] for number in numbers])
+            patches = patches_at(frames, corners.flatten(0, 1), self.form.geometry.patch)
+            return by_video(patches, corners.shape[1])
 
-    def middle_corners(self, videos: int) -> Tensor:
-        """The corner in the middle of the frame, for each (B, T, 2)."""
-        shape = (videos, self.data.frames, 2)
-        return torch.full(shape, float(self.free() // 2), device=self.device)
+        maps = torch.from_numpy(self._maps[numbers]).to(self.device)
+        return View(self.form, maps, self.vectors_of(numbers), cut, table, numbers)
+
+    def vectors_of(self, numbers: Numbers) -> Tensor:
+        """Means of the glance maps (B, T, c)."""
+        return self._vectors[torch.from_numpy(numbers).to(self.device)]
 
     def policy_corners(self, maps: Tensor) -> Tensor:
-        """Where the policy looks, without any chance: (B, T, 2) in pixels."""
-        scores = self.network.policy(maps)[0]
-        corners: Tensor = self.network.place(scores)[1]
-        return corners
+        """Where the policy looks, without any chance: (B, S, 2) in pixels."""
+        choice = self.form.choice
+        return choice.corners(choice.best(self.form.act(maps)[0]))
+
+    def middle_corners(self, videos: int) -> Tensor:
+        """The corner in the middle of the frame, for each decision (B, S, 2)."""
+        geometry = self.form.geometry
+        return torch.full((videos, geometry.decisions, 2), float(geometry.free // 2), device=self.device)
+
+    def random_corners(self, videos: int, random: np.random.Generator) -> Tensor:
+        """Uniform corners (B, S, 2), whole pixels."""
+        return random_corners(self.form, videos, random, self.device)
+
+    def _features(
+        self, name: str, networks: tuple[torch.nn.Module, ...], look: Callable[[int], Tensor]
+    ) -> Floats:
+        full = f"{name}-{data_digest(self.data)}-{weights_digest(*networks)}-{self.device.type}"
+        return cached_features(self._cache, full, len(self.data), look, self._watch)
 
     def _glance(self, number: int) -> Tensor:
-        frames = normalised(self.data.pools[number][self._order], self.device)
-        maps: Tensor = self.network.glance(self.network.glance_pixels(frames))[0]
-        return maps
+        frames = self.reader.pages(number)[list(self.form.geometry.glances)]
+        return self.form.maps(normalised(frames, self.device).unsqueeze(0))[0]
+
+
+def fresh_view(
+    form: Form, reader: Reader, numbers: Numbers, stage: Augmented, random: np.random.Generator
+) -> View:
+    """Some videos with frames and crops drawn for them; the glance is taken now, without gradients.
+
+    Args:
+        form: of the network.
+        reader: of the videos.
+        numbers: which of them.
+        stage: says how crops are drawn.
+        random: what to draw from.
+    """
+    frames = torch.stack([reader.drawn(number, stage, random) for number in numbers])
+    with torch.no_grad():
+        maps = form.maps(frames[:, list(form.geometry.glances)])
+    whole = frames[:, list(form.geometry.focuses)]
+
+    def cut(corners: Tensor) -> Tensor:
+        patches = interpolate(whole.flatten(0, 1), corners.flatten(0, 1), form.geometry.patch)
+        return by_video(patches, corners.shape[1])
+
+    return View(form, maps, maps.mean((3, 4)), cut, None, numbers)
+
+
+def random_corners(form: Form, videos: int, random: np.random.Generator, device: torch.device) -> Tensor:
+    """Uniform corners (B, S, 2), whole pixels."""
+    shape = videos, form.geometry.decisions, 2
+    drawn = random.integers(0, form.geometry.free + 1, shape).astype(np.float32)
+    return torch.from_numpy(drawn).to(device)

@@ -9,8 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from foveate.errors import ConfigError
 from training.config import PlacesStage
 from training.errors import DataError
+from training.forms.choice import ContinuousPlaces
 from training.stages.base import Context, Numbers, Scalars, StageRun
 from training.stages.looks import Looks
 
@@ -25,34 +27,35 @@ class PlacesRun(StageRun):
     def __init__(self, context: Context, stage: PlacesStage) -> None:
         super().__init__(context)
         self.stage = stage
+        if not isinstance(context.form.choice, ContinuousPlaces):
+            raise ConfigError("the stage 'places' teaches a policy whose places lie between the pixels alone")
         if context.data.middles is None:
             raise DataError("a stage 'places' needs data that know where the figure is")
         self._middles = context.data.middles
 
     def trained(self) -> Iterable[tuple[nn.Module, float]]:
         """The policy."""
-        return ((self.context.network.policy, 1.0),)
+        return ((self.context.form.policy, 1.0),)
 
     def begin(self) -> None:
         """Glance at all videos."""
         context = self.context
-        watch = context.watch("glance")
-        self._looks = Looks(context.network, context.data, context.device, context.cache, watch)
+        self._looks = Looks(context.form, context.reader, context.cache, context.watch("glance"))
 
     def loss(self, numbers: Numbers, random: np.random.Generator, done: float) -> tuple[Tensor, Scalars]:
         """The loss of every frame's place; ``found`` is the share of patches that hold the figure."""
-        stage, looks = self.stage, self._looks
-        places = torch.sigmoid(self.context.network.policy(looks.maps(numbers))[0].float())
+        stage, form = self.stage, self.context.form
+        places = form.choice.best(form.act(self._looks.view(numbers).maps)[0])
         goals, middles = self._goals(numbers)
         width = stage.width * (stage.last_width / stage.width) ** done
         squares = (places - goals).square().sum(2)
-        half = self.context.network.options.patch / 2
-        inside = (places.detach() * looks.free() + half - middles).abs() < half
+        half = form.geometry.patch / 2
+        inside = (places.detach() * form.geometry.free + half - middles).abs() < half
         return 1 - (-squares / (2 * width**2)).exp().mean(), {"found": float(inside.all(2).float().mean())}
 
     def _goals(self, numbers: Numbers) -> tuple[Tensor, Tensor]:
         """The best places (B, T, 2), of the free way, and the figure's middles in pixels."""
-        network = self.context.network
-        middles = torch.from_numpy(self._middles[numbers][:, list(network.order)]).to(self.context.device)
-        goals = (middles - network.options.patch / 2) / self._looks.free()
+        geometry = self.context.form.geometry
+        middles = torch.from_numpy(self._middles[numbers][:, list(geometry.focuses)]).to(self.context.device)
+        goals = (middles - geometry.patch / 2) / geometry.free
         return goals.clamp(0, 1), middles

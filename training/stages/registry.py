@@ -1,15 +1,26 @@
 """Which stage is run by what."""
 
 from foveate.errors import ConfigError
-from training.config import AnyStage, FocusStage, GlanceStage, PlacesStage, PolicyStage, RandomStage
+from training.config import (
+    AnyStage,
+    FocusStage,
+    GlanceStage,
+    KeepStage,
+    PlacesStage,
+    PolicyStage,
+    RandomStage,
+    WholeStage,
+)
 from training.end_to_end.config import EndToEndStage
 from training.end_to_end.run import EndToEndRun
 from training.stages.backbones import FocusRun, GlanceRun
 from training.stages.base import Context, Run, Task
 from training.stages.classifier import ClassifierRun
+from training.stages.keep import KeepRun
 from training.stages.places import PlacesRun
 from training.stages.policy import PolicyRun
 from training.stages.random_patches import RandomRun
+from training.stages.whole import WholeRun
 
 
 def stage_run(stage: AnyStage, context: Task) -> Run:
@@ -22,6 +33,8 @@ def stage_run(stage: AnyStage, context: Task) -> Run:
         return EndToEndRun(context, stage)
     if not isinstance(context, Context):
         raise ConfigError(f"the stage '{stage.kind}' trains no {type(context.network).__name__}")
+    if isinstance(stage, WholeStage):
+        return WholeRun(context, stage)
     if isinstance(stage, GlanceStage):
         return GlanceRun(context, stage)
     if isinstance(stage, FocusStage):
@@ -32,4 +45,6 @@ def stage_run(stage: AnyStage, context: Task) -> Run:
         return PlacesRun(context, stage)
     if isinstance(stage, PolicyStage):
         return PolicyRun(context, stage)
+    if isinstance(stage, KeepStage):
+        return KeepRun(context, stage)
     return ClassifierRun(context, stage)

@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 import torch
 
+from foveate.errors import ConfigError
+from tests.training.forms.nets import staged
 from tests.training.parts import SIZES, context, noise
 from training.config import FocusStage, GlanceStage
 from training.errors import DataError
-from training.stages.backbones import FINE, FocusRun, GlanceRun, _maps
+from training.stages.backbones import FINE, FocusRun, GlanceRun
 
 GLANCE = GlanceStage(kind="glance", epochs=1, rate=0.1, place=1.0)
 FOCUS = FocusStage(kind="focus", epochs=1, rate=0.1, around=1.0, jitter=4)
@@ -22,9 +24,10 @@ def test_the_cell_is_the_one_the_figure_is_in(tmp_path: Path) -> None:
 
 
 def test_the_two_maps_are_those_of_the_network(tmp_path: Path) -> None:
-    net = context(tmp_path).network.eval()
+    place = context(tmp_path)
+    net = place.network.eval()
     pixels = torch.rand(2, 3, SIZES.glance_side, SIZES.glance_side)
-    early, late = _maps(net, pixels)
+    early, late = GlanceRun(place, GLANCE)._maps(pixels)
     assert torch.equal(late, net.glance(pixels)[0])
     assert early.shape[-1] == FINE * late.shape[-1]
 
@@ -48,6 +51,13 @@ def test_a_random_patch_that_misses_is_taught_to_show_nothing(tmp_path: Path) ->
     _, shown = run._corners(np.repeat(ALL, 20), np.zeros(240, np.int64), np.random.default_rng(1))
     assert 0.1 < shown.mean() < 0.9
     assert run.head.out_features == place.network.sizes.classes + 1
+
+
+def test_networks_that_they_cannot_train_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="'glance' trains small"):
+        GlanceRun(staged(tmp_path, "adafocus"), GLANCE)
+    with pytest.raises(ConfigError, match="one patch at a time"):
+        FocusRun(staged(tmp_path, "adafocus-tsm"), FOCUS.model_copy(update={"around": 0.0}))
 
 
 @pytest.mark.parametrize("run", [GlanceRun, FocusRun])

@@ -3,10 +3,31 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from tests.training.forms.nets import staged
 from tests.training.parts import context
 from training.config import ClassifierStage
 from training.networks import normalised
 from training.stages.classifier import ClassifierRun
+
+
+def test_crops_are_drawn_where_the_stage_says_so(tmp_path: Path) -> None:
+    place = staged(tmp_path, "adafocus-tsm")
+    stage = ClassifierStage(kind="classifier", epochs=1, rate=0.1, augment=True, dropout=0.2)
+    run = ClassifierRun(place, stage)
+    run.begin()
+    place.network.requires_grad_(False)
+    for module, _ in run.trained():
+        module.requires_grad_(True)
+    torch.manual_seed(1)
+    first = run.loss(np.arange(8), np.random.default_rng(1), 0.0)[0]
+    torch.manual_seed(1)
+    other = run.loss(np.arange(8), np.random.default_rng(2), 0.0)[0]
+    assert float(other.detach()) != float(first.detach())
+    torch.autograd.backward(first)
+    assert {name for name, value in place.network.named_parameters() if value.grad is not None} == {
+        "focus.fc.weight",
+        "focus.fc.bias",
+    }
 
 
 def test_it_sees_the_patches_that_the_policy_chooses(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 import torch
 
+from foveate.errors import ConfigError
+from tests.training.forms.nets import staged
 from tests.training.parts import SIZES, Recorder, config, context, network, noise
 from training.config import PlacesStage
 from training.errors import DataError
@@ -62,6 +64,11 @@ def test_the_policy_learns_to_look_there(tmp_path: Path) -> None:
 def test_a_place_nobody_knows_cannot_be_taught(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="where the figure is"):
         PlacesRun(context(tmp_path, data=replace(noise(), middles=None)), STAGE)
+
+
+def test_a_policy_with_a_table_cannot_be_taught(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="between the pixels"):
+        PlacesRun(staged(tmp_path, "adafocus"), STAGE)
 
 
 def test_the_policy_alone_is_trained(tmp_path: Path) -> None:

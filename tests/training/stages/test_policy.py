@@ -4,72 +4,63 @@ from typing import Literal
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
+from tests.training.forms.nets import staged
 from tests.training.parts import SIZES, Recorder, config, context, network, noise
 from training.config import PolicyStage
 from training.loop import Loop
 from training.stages.base import Context
-from training.stages.looks import Looks
-from training.stages.policy import PolicyRun, _answers_with
+from training.stages.looks import Looks, View
+from training.stages.policy import PolicyRun
 
-
-def test_a_frame_is_replaced_alone() -> None:
-    classifier = network(1).classifier.eval()
-    torch.manual_seed(0)
-    shared, drawn = torch.rand(2, 3, SIZES.classifier_width), torch.rand(2, 3, SIZES.classifier_width)
-    found = _answers_with(classifier, shared, drawn)
-    for frame in range(3):
-        mixed = shared.clone()
-        mixed[:, frame] = drawn[:, frame]
-        torch.testing.assert_close(found[:, frame], classifier.answers(mixed)[:, frame])
+SYSTEMS = ("adafocus", "adafocus mean", "adafocus-tsm", "adafocus-tsm places", "adafocus-v2")
 
 
 @pytest.mark.parametrize("reward", ["gain", "increment", "confidence"])
-def test_each_reward_gives_a_loss_that_reaches_the_policy(
-    reward: Literal["gain", "increment", "confidence"], tmp_path: Path
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_each_reward_gives_a_loss_that_reaches_the_policy_alone(
+    system: str, reward: Literal["gain", "increment", "confidence"], tmp_path: Path
 ) -> None:
-    place = context(tmp_path)
+    place = staged(tmp_path, system)
     run = PolicyRun(place, PolicyStage(kind="policy", epochs=1, rate=0.1, reward=reward))
     run.begin()
     loss, scalars = run.loss(np.arange(6), np.random.default_rng(1), 0.0)
     torch.autograd.backward(loss)
-    gradient = place.network.policy.fc[0].weight.grad
-    assert gradient is not None
-    assert gradient.abs().sum() > 0
-    assert place.network.focus.conv1.weight.grad is None
+    touched = {
+        name.split(".")[0] for name, value in place.network.named_parameters() if value.grad is not None
+    }
+    assert touched == {"policy"}
+    gradients = [value.grad for value in place.form.policy.parameters() if value.grad is not None]
+    assert sum(float(gradient.abs().sum()) for gradient in gradients) > 0
     assert 0 < scalars["confidence"] < 1
 
 
-def test_further_passes_learn_from_the_same_actions(tmp_path: Path) -> None:
-    place = context(tmp_path)
-    run = PolicyRun(place, PolicyStage(kind="policy", epochs=1, rate=0.1, passes=3))
-    run.begin()
-    place.network.policy.train()
-    first, _ = run.loss(np.arange(6), np.random.default_rng(1), 0.0)
-    actions = run._lived.actions.clone()
-    later = list(run.again())
-    assert len(later) == 2
-    assert torch.equal(run._lived.actions, actions)
-    torch.testing.assert_close(later[0], first)  # Nothing was learned in between.
+def test_with_a_table_the_focus_network_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = staged(tmp_path, "adafocus")
+    losses = []
+    for table in (None, 25):
+        torch.manual_seed(1)
+        stage = PolicyStage(kind="policy", epochs=1, rate=0.1, reward="confidence", table=table)
+        run = PolicyRun(place, stage)
+        run.begin()
+        losses.append(run.loss(np.arange(6), np.random.default_rng(1), 0.0)[0])
+    torch.testing.assert_close(losses[0], losses[1], atol=1e-3, rtol=1e-3)
+    monkeypatch.setattr(type(place.form), "local", None)
+    assert torch.isfinite(run.loss(np.arange(6), np.random.default_rng(1), 0.0)[0])
 
 
 def test_a_policy_learns_to_look_where_it_pays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # In the place of the networks' confidence: how near the patch is to a corner of the frame.
-    def near(self: PolicyRun, logits: torch.Tensor, numbers: np.ndarray) -> torch.Tensor:  # type: ignore[type-arg]
-        return logits[..., 0]
-
-    place = context(tmp_path, network(3), noise(12))
     goal = torch.tensor([0.0, 1.0]) * (SIZES.crop - SIZES.patch)
-    monkeypatch.setattr(PolicyRun, "_confidence", near)
-    classifier = place.network.classifier
-    monkeypatch.setattr(
-        "training.stages.looks.Looks.focus",
-        lambda self, numbers, corners: (
-            -(corners - goal).square().sum(2, keepdim=True).expand(-1, -1, 64) / 100
-        ),
-    )
-    monkeypatch.setattr(classifier, "shared", lambda features: features[..., -1:])
-    monkeypatch.setattr(classifier, "answers", lambda shared: shared)
+
+    def near(self: View, actions: Tensor) -> Tensor:
+        return -(self.form.choice.corners(actions) - goal).square().sum(2, keepdim=True) / 100
+
+    monkeypatch.setattr(View, "chosen", near)
+    monkeypatch.setattr(PolicyRun, "confidence", lambda self, answers, numbers: answers[..., 0])
+    monkeypatch.setattr("training.forms.frames.FramesForm.answers", lambda self, vectors, local: local)
+    place = context(tmp_path, network(3), noise(12))
     stage = PolicyStage(
         kind="policy", epochs=80, batch=12, rate=0.02, optimizer="adam", reward="confidence", gamma=0.0
     )
@@ -78,8 +69,9 @@ def test_a_policy_learns_to_look_where_it_pays(tmp_path: Path, monkeypatch: pyte
     assert _distance(place, goal) < 0.5 * before
 
 
-def _distance(place: Context, goal: torch.Tensor) -> float:
-    looks = Looks(place.network.eval(), place.data, place.device, place.cache, iter)
+def _distance(place: Context, goal: Tensor) -> float:
+    seen = Looks(place.form, place.reader, place.cache, iter)
+    place.network.eval()
     with torch.no_grad():
-        corners = looks.policy_corners(looks.maps(np.arange(12)))
+        corners = seen.policy_corners(seen.view(np.arange(12)).maps)
     return float((corners - goal).abs().mean())

@@ -1,4 +1,4 @@
-"""What was trained end to end is exported and served: each answer is the trained network's."""
+"""What was trained is exported and served: each answer is the trained network's."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,6 +11,9 @@ import torch
 from torch import nn
 
 from export import (
+    adafocus,
+    adafocus_plus,
+    adafocus_tsm,
     adafocus_v2,
     adafocus_v2_tsm,
     tsm,
@@ -28,6 +31,8 @@ from foveate.bundle.load import Bundle, load_bundle
 from tests.server.live import Live, running
 from tests.training.end_to_end.runs import run
 from tests.training.end_to_end.tiny import CLASSES, TINY, stage
+from tests.training.forms.nets import FORMS
+from tests.training.forms.runs import STAGES, whole
 from training.build import build
 from training.frame_lists import frame_lists
 from training.outcome import answers_of, layout_of
@@ -37,13 +42,23 @@ SIZES: dict[str, AnySizes] = {
     "adafocus-v2": TINY["adafocus-v2"],
     "uni-adafocus": TINY["uni-adafocus"],
     "tsn": TsnSizes(system="tsn", frames=2, base=4),
+    "adafocus": FORMS["adafocus"],
+    "adafocus-plus": FORMS["adafocus-plus"],
+    "adafocus-tsm": FORMS["adafocus-tsm"],
 }
-CHOICES: dict[str, dict[str, int]] = {
+CHOICES: dict[str, dict[str, Any]] = {
     "adafocus-v2": {"patch": 32},
     "uni-adafocus": {"patch": 32},
     "tsn": {"frames": 2},
+    "adafocus": {"patch": 32, "frames": 3},
+    "adafocus-plus": {"patch": 32, "frames": 3, "keep_threshold": 0.0},
+    "adafocus-tsm": {"patch": 32},
 }
+ALL = TINY | FORMS
 DRAFTS: dict[str, Callable[[Any], Draft]] = {
+    "adafocus": lambda net: adafocus.draft(net, 3, None),
+    "adafocus-plus": lambda net: adafocus_plus.draft(net, 3, None),
+    "adafocus-tsm": lambda net: adafocus_tsm.draft(net, None),
     "adafocus-v2": lambda net: adafocus_v2.draft(net, None),
     "adafocus-v2 small frames": lambda net: adafocus_v2.draft(net, None),
     "adafocus-v2-tsm": lambda net: adafocus_v2_tsm.draft(net, None),
@@ -59,7 +74,7 @@ DRAFTS: dict[str, Callable[[Any], Draft]] = {
 @torch.no_grad()
 @pytest.mark.parametrize("system", DRAFTS)
 def test_training_sees_what_the_bundle_will_see(system: str) -> None:
-    net, lists = build(TINY[system], CLASSES).eval(), frame_lists(TINY[system])
+    net, lists = build(ALL[system], CLASSES).eval(), frame_lists(ALL[system])
     draft = DRAFTS[system](net)
     assert draft.sampling == lists.sampling()
     assert draft.preprocessing == lists.preprocessing()
@@ -94,7 +109,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
     for system, sizes in SIZES.items():
         folder = tmp_path_factory.mktemp("trained")
         torch.manual_seed(5)
-        networks[system] = run(folder, sizes, stage(), net=build(sizes, CLASSES))[0].eval()
+        if system in STAGES:
+            networks[system] = whole(system).eval()
+        else:
+            networks[system] = run(folder, sizes, stage(), net=build(sizes, CLASSES))[0].eval()
         folders[system] = export(folder, system, networks[system])
     bundles = {system: load_bundle(folder) for system, folder in folders.items()}
     with running(bundle=list(folders.values()), lanes=1, decode_workers=1) as live:

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from models.adafocus import AdaFocusSizes
+from models.adafocus_tsm import AdaFocusTsmSizes
 from models.adafocus_v2 import AdaFocusV2Sizes
 from models.adafocus_v2_policy import PlacePolicySizes
 from models.adafocus_v2_tsm import AdaFocusV2TsmSizes
@@ -15,10 +17,11 @@ from models.uni_adafocus_x3d import UniAdaFocusX3dSizes
 from models.x3d import X3DSizes
 from tests.conftest import REPOSITORY
 from training.build import build
-from training.config import TrainConfig, VideoData, read_config
+from training.config import KeepStage, PolicyStage, RandomStage, TrainConfig, VideoData, read_config
 from training.end_to_end.config import EndToEndStage
 from training.end_to_end.published import settings_of
 from training.frame_lists import frame_lists
+from training.part import Augmented
 
 FOLDER = REPOSITORY / "training" / "recipes"
 PUBLISHED: dict[str, tuple[int, object, tuple[float, ...]]] = {
@@ -36,6 +39,31 @@ PUBLISHED: dict[str, tuple[int, object, tuple[float, ...]]] = {
     "tsn": (200, None, (0.01, 64, 15, 1e-4, 20)),
     "tsm": (174, None, (0.01, 64, 50, 1e-4, 20)),
     "x3d": (400, X3DSizes(), (0.005, 64, 50, 5e-5, 0)),
+}
+STAGES: dict[str, tuple[int, object, list[tuple[object, ...]]]] = {
+    # Classes, sizes of the network, and of each stage kind, rate, batch, epochs.
+    "adafocus": (
+        200,
+        AdaFocusSizes(),
+        [
+            ("whole", 0.01, 64, 15),
+            ("whole", 0.01, 64, 15),
+            ("random", 0.05, 64, 50),
+            ("policy", 3e-4, 64, 50),
+            ("classifier", 5e-3, 64, 10),
+        ],
+    ),
+    "adafocus-tsm": (
+        174,
+        AdaFocusTsmSizes(),
+        [
+            ("whole", 0.01, 64, 50),
+            ("whole", 0.01, 64, 50),
+            ("random", 0.01, 64, 10),
+            ("policy", 3e-4, 64, 50),
+            ("classifier", 5e-4, 32, 10),
+        ],
+    ),
 }
 SAID = {
     "dropout",
@@ -78,9 +106,31 @@ def test_network_and_numbers_are_the_published_ones(name: str) -> None:
     assert settings_of(silent, network) == settings
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", STAGES)
+def test_the_stages_of_the_originals_are_the_published_ones(name: str) -> None:
+    config = read_config(FOLDER / f"{name}.toml")
+    classes, sizes, stages = STAGES[name]
+    with torch.device("meta"):
+        network = build(config.sizes, classes)
+    assert getattr(network, "sizes", None) == sizes
+    assert [(stage.kind, stage.rate, stage.batch, stage.epochs) for stage in config.stages] == stages
+    acting = next(stage for stage in config.stages if isinstance(stage, PolicyStage))
+    assert (acting.gamma, acting.ratio_clip, acting.value, acting.entropy) == (0.7, 0.2, 0.5, 0.01)
+    assert (acting.spread, acting.last_spread, acting.passes, acting.reward) == (0.25, 0.25, 1, "gain")
+    trained = next(stage for stage in config.stages if isinstance(stage, RandomStage))
+    assert trained.focus_rate == {"adafocus": 5e-4, "adafocus-tsm": 1e-5}[name]
+
+
+@pytest.mark.parametrize("name", ["adafocus-plus"])
+def test_dropping_frames_comes_after_all_else(name: str) -> None:
+    before, after = (read_config(FOLDER / f"{part}.toml").stages for part in ("adafocus", name))
+    assert after[:-1] == before
+    assert isinstance(after[-1], KeepStage)
+
+
+@pytest.mark.parametrize("name", [*PUBLISHED, *STAGES, "adafocus-plus"])
 def test_what_it_says_of_the_cache_is_true(name: str) -> None:
-    config, _ = recipe(name)
+    config = read_config(FOLDER / f"{name}.toml")
     assert isinstance(config.data, VideoData)
     lists = frame_lists(config.sizes)
     megabytes = lists.frames * config.data.choices * lists.short_side**2 * 3 / 1e6
@@ -91,3 +141,5 @@ def test_what_it_says_of_the_cache_is_true(name: str) -> None:
 def test_where_left_and_right_matter_nothing_is_mirrored() -> None:
     mirrored = {name for name in PUBLISHED if recipe(name)[1].flip}
     assert mirrored == set(PUBLISHED) - {"adafocus-v2-tsm", "uni-adafocus-tsm", "tsm"}
+    staged = read_config(FOLDER / "adafocus-tsm.toml").stages
+    assert not any(isinstance(stage, Augmented) and stage.flip for stage in staged)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -107,23 +108,17 @@ class Looks:
         self.form.focus.eval()
 
         def look(number: int) -> Tensor:
-            view = self.view(np.array([number]))
-            places = [view.at(place.expand(1, geometry.decisions, 2)) for place in corners.to(self.device)]
-            return by_video(torch.stack(places, 2)[0], geometry.each).transpose(1, 2)
+            places = corners.to(self.device)[:, None].expand(-1, len(geometry.focuses), 2)
+            found = self.form.local(self._cut(np.full(len(corners), number), places))
+            return by_video(found.transpose(0, 1), geometry.each).transpose(1, 2)
 
         name = f"table{candidates}-{geometry.patch}"
         return Table(corners, self._features(name, (self.form.focus,), look))
 
     def view(self, numbers: Numbers, table: Table | None = None) -> View:
         """Some videos without any chance; their glance was kept."""
-
-        def cut(corners: Tensor) -> Tensor:
-            focuses = list(self.form.geometry.focuses)
-            frames = np.concatenate([self.reader.pages(number)[focuses] for number in numbers])
-            patches = patches_at(frames, corners.flatten(0, 1), self.form.geometry.patch)
-            return by_video(patches, corners.shape[1])
-
         maps = torch.from_numpy(self._maps[numbers]).to(self.device)
+        cut = partial(self._cut, numbers)
         return View(self.form, maps, self.vectors_of(numbers), cut, table, numbers)
 
     def vectors_of(self, numbers: Numbers) -> Tensor:
@@ -143,6 +138,13 @@ class Looks:
     def random_corners(self, videos: int, random: np.random.Generator) -> Tensor:
         """Uniform corners (B, S, 2), whole pixels."""
         return random_corners(self.form, videos, random, self.device)
+
+    def _cut(self, numbers: Numbers, corners: Tensor) -> Tensor:
+        """The patches (B, F, 3, P, P) of some videos at some corners (B, F, 2)."""
+        focuses = list(self.form.geometry.focuses)
+        frames = np.concatenate([self.reader.pages(number)[focuses] for number in numbers])
+        patches = patches_at(frames, corners.flatten(0, 1), self.form.geometry.patch)
+        return by_video(patches, corners.shape[1])
 
     def _features(
         self, name: str, networks: tuple[torch.nn.Module, ...], look: Callable[[int], Tensor]

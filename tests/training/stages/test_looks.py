@@ -52,7 +52,8 @@ def test_a_table_holds_what_looking_gives(system: str, tmp_path: Path) -> None:
     corners = table.corners[torch.from_numpy(places)]
     actions = corners / made.geometry.free if made.choice.best(torch.zeros(1, 2)).ndim == 2 else None
     found = tabled.chosen(torch.from_numpy(places) if actions is None else actions)
-    torch.testing.assert_close(found, plain.at(corners), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(found, plain.at(corners), atol=1e-2, rtol=1e-2)
+    assert not torch.allclose(found, plain.at(corners.flip(-1)), atol=5e-2)
     assert tabled.random(np.random.default_rng(1)).shape == found.shape
 
 

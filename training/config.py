@@ -8,8 +8,9 @@ from pydantic import Field, ValidationError, model_validator
 
 from foveate.errors import ConfigError
 from training.end_to_end.config import EndToEndStage
+from training.ocsampler.config import ChoiceStage, SamplerStage, SkimStage, SubsetsStage
 from training.part import Count, Part, Positive, Share, Stage
-from training.sizes import DEFAULT, AnySizes, Sizes
+from training.sizes import DEFAULT, AnySizes, SamplerSizes, Sizes
 
 
 class SyntheticData(Part):
@@ -135,7 +136,16 @@ class ClassifierStage(Stage):
 
 
 AnyStage = Annotated[
-    GlanceStage | FocusStage | RandomStage | PlacesStage | PolicyStage | ClassifierStage | EndToEndStage,
+    GlanceStage
+    | FocusStage
+    | RandomStage
+    | PlacesStage
+    | PolicyStage
+    | ClassifierStage
+    | SubsetsStage
+    | SkimStage
+    | ChoiceStage
+    | EndToEndStage,
     Field(discriminator="kind"),
 ]
 
@@ -172,13 +182,30 @@ class TrainConfig(Part):
         """Whether everything is trained together, and nothing part by part."""
         return all(isinstance(stage, EndToEndStage) for stage in self.stages)
 
+    @property
+    def draws_frames(self) -> bool:
+        """Whether training draws frames and crops, and needs more than what is seen at once."""
+        return self.end_to_end or any(
+            isinstance(stage, SamplerStage) and stage.augment for stage in self.stages
+        )
+
+    @model_validator(mode="after")
+    def _fits_sampler(self) -> "TrainConfig":
+        own = [isinstance(stage, SamplerStage) for stage in self.stages]
+        if isinstance(self.sizes, SamplerSizes) and not all(own):
+            raise ValueError("ocsampler is trained by the stages 'subsets', 'skim' and 'choice' alone")
+        if not isinstance(self.sizes, SamplerSizes) and any(own):
+            raise ValueError(f"the stage '{self.stages[own.index(True)].kind}' trains ocsampler alone")
+        return self
+
     @model_validator(mode="after")
     def _fits(self) -> "TrainConfig":
-        if not self.end_to_end:
-            if self.sizes.system != DEFAULT:
-                raise ValueError(f"{self.sizes.system} is trained by the stage 'end_to_end' alone")
-            if isinstance(self.data, VideoData) and self.data.choices > 1:
-                raise ValueError("'choices' of frames are for the stage 'end_to_end' alone")
+        if not self.end_to_end and self.sizes.system not in (DEFAULT, "ocsampler"):
+            raise ValueError(f"{self.sizes.system} is trained by the stage 'end_to_end' alone")
+        if not self.draws_frames and isinstance(self.data, VideoData) and self.data.choices > 1:
+            raise ValueError(
+                "'choices' of frames are for the stage 'end_to_end', or ocsampler's with 'augment'"
+            )
         glances = any(isinstance(stage, GlanceStage) for stage in self.stages)
         if glances and isinstance(self.sizes, Sizes) and self.sizes.glance is not None:
             raise ValueError("the stage 'glance' trains no MobileNetV2")

@@ -1,4 +1,4 @@
-"""What was trained end to end is exported and served: each answer is the trained network's."""
+"""What was trained is exported and served: each answer is the trained network's."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from torch import nn
 from export import (
     adafocus_v2,
     adafocus_v2_tsm,
+    ocsampler,
     tsm,
     tsn,
     uni_adafocus,
@@ -25,23 +26,27 @@ from export.frames import normalised, smooth_frames
 from export.registry import exporter
 from export.request import ExportRequest
 from foveate.bundle.load import Bundle, load_bundle
+from tests.models.small_networks import seeded
 from tests.server.live import Live, running
 from tests.training.end_to_end.runs import run
-from tests.training.end_to_end.tiny import CLASSES, TINY, stage
+from tests.training.end_to_end.tiny import CLASSES, NARROW, TINY, bright, stage
+from tests.training.ocsampler import tiny as sampler
 from training.build import build
 from training.frame_lists import frame_lists
 from training.outcome import answers_of, layout_of
-from training.sizes import AnySizes, TsnSizes
+from training.sizes import AnySizes, SamplerSizes, TsnSizes
 
 SIZES: dict[str, AnySizes] = {
     "adafocus-v2": TINY["adafocus-v2"],
     "uni-adafocus": TINY["uni-adafocus"],
     "tsn": TsnSizes(system="tsn", frames=2, base=4),
+    "ocsampler": SamplerSizes(system="ocsampler", keep=3, divisor=8, skim=NARROW, focus_base=4, embedding=16),
 }
 CHOICES: dict[str, dict[str, int]] = {
     "adafocus-v2": {"patch": 32},
     "uni-adafocus": {"patch": 32},
     "tsn": {"frames": 2},
+    "ocsampler": {"focus_frames": 3, "shift_divisor": 8},
 }
 DRAFTS: dict[str, Callable[[Any], Draft]] = {
     "adafocus-v2": lambda net: adafocus_v2.draft(net, None),
@@ -53,13 +58,15 @@ DRAFTS: dict[str, Callable[[Any], Draft]] = {
     "tsn": lambda net: tsn.draft(net, 3, None, 64),
     "tsm": lambda net: tsm.draft(net, 3, None, 64),
     "x3d": lambda net: x3d.draft(net, 4, 32, None, 64),
+    "ocsampler": lambda net: ocsampler.draft(net, None, sampler.SIZES.crop),
 }
+ALL_TINY = TINY | {"ocsampler": sampler.SIZES}
 
 
 @torch.no_grad()
 @pytest.mark.parametrize("system", DRAFTS)
 def test_training_sees_what_the_bundle_will_see(system: str) -> None:
-    net, lists = build(TINY[system], CLASSES).eval(), frame_lists(TINY[system])
+    net, lists = build(ALL_TINY[system], CLASSES).eval(), frame_lists(ALL_TINY[system])
     draft = DRAFTS[system](net)
     assert draft.sampling == lists.sampling()
     assert draft.preprocessing == lists.preprocessing()
@@ -79,6 +86,17 @@ class Trained:
     bundles: dict[str, Bundle]
 
 
+def trained_network(folder: Path, sizes: AnySizes) -> nn.Module:
+    torch.manual_seed(5)
+    net = build(sizes, CLASSES)
+    if isinstance(sizes, SamplerSizes):
+        # From an untrained start a few steps leave frames all but equally probable, and no choice to compare.
+        net = seeded(net)
+        stages = (sampler.subsets(seen=2), sampler.skim(), sampler.choice())
+        return sampler.run(folder, *stages, net=net, data=bright(frame_lists(sizes), 4), sizes=sizes)[0]
+    return run(folder, sizes, stage(), net=net)[0]
+
+
 def export(folder: Path, system: str, net: nn.Module) -> Path:
     torch.save(layout_of(net), folder / f"{system}.pth.tar")
     labels = tuple(f"class {number}" for number in range(CLASSES))
@@ -93,8 +111,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
     networks, folders = {}, {}
     for system, sizes in SIZES.items():
         folder = tmp_path_factory.mktemp("trained")
-        torch.manual_seed(5)
-        networks[system] = run(folder, sizes, stage(), net=build(sizes, CLASSES))[0].eval()
+        networks[system] = trained_network(folder, sizes).eval()
         folders[system] = export(folder, system, networks[system])
     bundles = {system: load_bundle(folder) for system, folder in folders.items()}
     with running(bundle=list(folders.values()), lanes=1, decode_workers=1) as live:

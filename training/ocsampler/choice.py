@@ -40,11 +40,12 @@ class ChoiceRun(SamplerRun):
         """The policy gradient, to be made small: -(reward * log chance + e * entropy)."""
         network, stage = self.network, self.stage
         frames = self.clips.frames(numbers, random)
+        seen = self._embedded(numbers, frames)
         features = network.glance(network.glance_pixels(frames))
         with full_precision(frames):
             logarithms = network.policy.logit(features.float()).flatten(1).log_softmax(1)
             drawn = draw(logarithms.detach(), network.options.keep, random)
-            reward, scalars = self._reward(self._embedded(numbers, frames), drawn, numbers)
+            reward, scalars = self._reward(seen, drawn, numbers)
             entropy = -(logarithms.exp() * logarithms).sum(1)
             gain = reward * log_chance(logarithms, drawn).float() + stage.entropy * entropy
         return -gain.mean(), {**scalars, "entropy": float(entropy.detach().mean())}

@@ -53,7 +53,8 @@ def cached_embeddings(network: OCSampler, clips: Clips, task: Task) -> Floats:
         task: says where and how.
     """
     weights = weights_digest(network.focus, network.classifier.layers)
-    name = f"frames-{data_digest(clips.data)}-{weights}-{clips.lists.crop}-{task.device.type}"
+    seen = f"{clips.lists.frames}x{clips.lists.crop}"
+    name = f"frames-{data_digest(clips.data)}-{weights}-{seen}-{task.device.type}"
 
     def compute(number: int) -> Tensor:
         return embedded(network, clips.frames(np.array([number])))[0]

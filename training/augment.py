@@ -1,11 +1,12 @@
 """Crops of several sizes and places, and mirroring, the same for all frames of a video.
 
-As the family is trained: the sides of a crop are shares of the frame's, at most one share apart from each
-other, and it lies at one of 13 places: corners, edges, middle, and between middle and corners.
+As most of the family is trained: the sides of a crop are shares of the frame's, at most one share apart
+from each other, and it lies at one of 13 places: corners, edges, middle, and between middle and corners.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp, log, sqrt
 
 import numpy as np
 from torch import Tensor
@@ -61,3 +62,26 @@ def draw_crop(frame: int, scales: Sequence[float], flip: bool, random: np.random
         width,
         flip and bool(random.random() < 0.5),
     )
+
+
+def draw_resized_crop(frame: int, area: tuple[float, float], flip: bool, random: np.random.Generator) -> Crop:
+    """Draw a crop of any size, place and shape, as OCSampler is trained (Szegedy et al., CVPR 2015).
+
+    Its width is 3/4 to 4/3 of its height. What does not fit into the frame is drawn again, ten times at most;
+    then the whole frame is taken.
+
+    Args:
+        frame: side of a square frame in pixels.
+        area: smallest and largest share of the frame's area.
+        flip: whether every other crop is mirrored.
+        random: what to draw from.
+    """
+    mirrored = flip and bool(random.random() < 0.5)
+    for _ in range(10):
+        pixels = frame * frame * random.uniform(*area)
+        shape = exp(random.uniform(log(3 / 4), log(4 / 3)))
+        width, height = max(1, round(sqrt(pixels * shape))), max(1, round(sqrt(pixels / shape)))
+        if width <= frame and height <= frame:
+            top, left = (int(random.integers(0, frame - side + 1)) for side in (height, width))
+            return Crop(top, left, height, width, mirrored)
+    return Crop(0, 0, frame, frame, mirrored)

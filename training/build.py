@@ -11,6 +11,7 @@ from models.adafocus_tsm_policy import VideoPolicySizes
 from models.adafocus_v2_tsm import AdaFocusV2Tsm, AdaFocusV2TsmOptions, AdaFocusV2TsmSizes
 from models.dense import Tsm, Tsn
 from models.map_encoder import EncoderSizes
+from models.ocsampler import OCSampler, OCSamplerOptions, OCSamplerSizes
 from models.policy import PolicySizes
 from models.published import check_side
 from models.uni_adafocus import UniAdaFocus, UniAdaFocusSizes, UniOptions
@@ -23,6 +24,7 @@ from training.sizes import (
     AnySizes,
     Convolutions,
     PlusSizes,
+    SamplerSizes,
     Sizes,
     TsmSizes,
     TsnSizes,
@@ -60,6 +62,8 @@ def build(sizes: AnySizes, classes: int, auxiliary: bool = True) -> nn.Module:
             return _v2_tsm(sizes, classes, auxiliary)
         if isinstance(sizes, UniSizes):
             return _uni(sizes, classes, auxiliary)
+        if isinstance(sizes, SamplerSizes):
+            return _sampler(sizes, classes)
         return _dense(sizes, classes)
     except (ValueError, CheckpointError) as error:
         raise ConfigError(f"these sizes do not go together: {error}") from error
@@ -146,6 +150,16 @@ def _uni(sizes: UniSizes, classes: int, auxiliary: bool) -> nn.Module:
     policy = _policy(sizes, sizes.glance.last, sizes.crop * 5 // 7 // CELL)
     glance, focus = _x3d(sizes.glance, classes), _x3d(sizes.focus, classes)
     return UniAdaFocusX3d(UniAdaFocusX3dSizes(glance, focus, policy, auxiliary), options)
+
+
+def _sampler(sizes: SamplerSizes, classes: int) -> OCSampler:
+    if sizes.keep > sizes.frames:
+        raise ValueError(f"{sizes.keep} of {sizes.frames} frames cannot be kept")
+    return OCSampler(
+        OCSamplerSizes(mobilenet(sizes.skim), sizes.focus_base, sizes.embedding, classes),
+        # As its bundle answers: after k frames as if k were kept.
+        OCSamplerOptions(sizes.keep, sizes.divisor, sizes.frames, sizes.skim_side, by_time=False),
+    )
 
 
 def _policy(sizes: UniSizes, channels: int, side: int, each_frame: bool = False) -> UniPolicySizes:

@@ -14,6 +14,7 @@ from torch import nn
 
 from foveate.errors import ConfigError
 from models.adafocus_plus import AdaFocusPlus
+from models.ocsampler import OCSampler
 from training.baselines import glance_alone
 from training.build import build
 from training.config import SyntheticData, TrainConfig, read_config
@@ -25,6 +26,7 @@ from training.frame_lists import frame_lists
 from training.kept import kept_shares
 from training.logs import Log
 from training.loop import Loop
+from training.ocsampler.evaluate import frame_scores
 from training.outcome import accuracy, layout_of
 from training.pools import PoolSet
 from training.reader import Reader
@@ -95,7 +97,7 @@ def _task(config: TrainConfig, network: nn.Module, data: PoolSet, device: torch.
 def _score(config: TrainConfig, log: Log, task: Task) -> dict[str, dict[str, object]]:
     """Scores on what was held out; the logits of each split are written beside the checkpoint."""
     scores = {}
-    judge = _in_parts(config, log, task) if isinstance(task, Context) and not config.end_to_end else None
+    judge = _judge(config, log, task)
     for split in held_out(config):
         unseen = load(config, log, split)
         if judge is not None:
@@ -108,6 +110,26 @@ def _score(config: TrainConfig, log: Log, task: Task) -> dict[str, dict[str, obj
         np.savez(config.out / f"{split}.npz", logits=logits, labels=unseen.labels)
         scores[split] = found
     return scores
+
+
+def _judge(config: TrainConfig, log: Log, task: Task) -> Judge | None:
+    """What tells what a policy is worth; None where the network's accuracy is all there is to tell."""
+    if isinstance(task.network, OCSampler):
+        return _of_frames(config, log, task, task.network)
+    return _in_parts(config, log, task) if isinstance(task, Context) and not config.end_to_end else None
+
+
+def _of_frames(config: TrainConfig, log: Log, task: Task, network: OCSampler) -> Judge:
+    """Scores of the policy's frames, beside those of others."""
+
+    def judge(held: PoolSet, split: str) -> tuple[dict[str, object], Floats]:
+        watch = log.watch(f"score {split}")
+        found, logits = frame_scores(
+            network, held, frame_lists(config.sizes), task.device, watch, config.seed
+        )
+        return asdict(found), logits
+
+    return judge
 
 
 def _in_parts(config: TrainConfig, log: Log, context: Context) -> Judge:
@@ -158,8 +180,7 @@ def load(config: TrainConfig, log: Log, split: str) -> PoolSet:
         count = {"train": data.train, "validation": data.validation, "test": data.test}[split]
         return synthetic_pools(config.cache, data.seed, split, count, lists.counts, watch=watch)
     sampling, preprocessing = lists.sampling(), lists.preprocessing()
-    if config.augmented and split == "train":
-        # Training draws frames and crops, and needs more than what is seen at once.
+    if config.draws_frames and split == "train":
         sampling, preprocessing = lists.sampling(data.choices), lists.preprocessing(lists.short_side)
     return video_pools(config.cache, data, sampling, preprocessing, split, _tell, watch)
 

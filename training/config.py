@@ -8,8 +8,9 @@ from pydantic import Field, ValidationError, model_validator
 
 from foveate.errors import ConfigError
 from training.end_to_end.config import EndToEndStage
+from training.ocsampler.config import ChoiceStage, SamplerStage, SkimStage, SubsetsStage
 from training.part import Augmented, Count, NotNegative, Part, Positive, Share, Stage
-from training.sizes import STAGED, AnySizes, PlusSizes, Sizes, V1Sizes, V1TsmSizes
+from training.sizes import STAGED, AnySizes, PlusSizes, SamplerSizes, Sizes, V1Sizes, V1TsmSizes
 
 
 class SyntheticData(Part):
@@ -188,6 +189,9 @@ AnyStage = Annotated[
     | PolicyStage
     | KeepStage
     | ClassifierStage
+    | SubsetsStage
+    | SkimStage
+    | ChoiceStage
     | EndToEndStage,
     Field(discriminator="kind"),
 ]
@@ -226,19 +230,30 @@ class TrainConfig(Part):
         return all(isinstance(stage, EndToEndStage) for stage in self.stages)
 
     @property
-    def augmented(self) -> bool:
-        """Whether a stage sees another crop of a video each time."""
-        return any(isinstance(stage, Augmented) and stage.augment for stage in self.stages)
+    def draws_frames(self) -> bool:
+        """Whether training draws frames and crops, and needs more than what is seen at once."""
+        return self.end_to_end or any(
+            isinstance(stage, Augmented | SamplerStage) and stage.augment for stage in self.stages
+        )
+
+    @model_validator(mode="after")
+    def _fits_sampler(self) -> "TrainConfig":
+        own = [isinstance(stage, SamplerStage) for stage in self.stages]
+        if isinstance(self.sizes, SamplerSizes) and not all(own):
+            raise ValueError("ocsampler is trained by the stages 'subsets', 'skim' and 'choice' alone")
+        if not isinstance(self.sizes, SamplerSizes) and any(own):
+            raise ValueError(f"the stage '{self.stages[own.index(True)].kind}' trains ocsampler alone")
+        return self
 
     @model_validator(mode="after")
     def _fits(self) -> "TrainConfig":
         system = self.sizes.system
-        if not self.end_to_end and system not in STAGED:
+        if not self.end_to_end and system not in (*STAGED, "ocsampler"):
             raise ValueError(f"{system} is trained by the stage 'end_to_end' alone")
         whole = any(isinstance(stage, EndToEndStage) for stage in self.stages)
         if whole and isinstance(self.sizes, V1Sizes | V1TsmSizes):
             raise ValueError(f"the stage 'end_to_end' does not train {system}")
-        if isinstance(self.data, VideoData) and self.data.choices > 1 and not self.augmented:
+        if isinstance(self.data, VideoData) and self.data.choices > 1 and not self.draws_frames:
             raise ValueError("'choices' of frames are for stages that draw them: 'augment' is off")
         keeps = any(isinstance(stage, KeepStage) for stage in self.stages)
         if keeps and not isinstance(self.sizes, PlusSizes):

@@ -10,6 +10,7 @@ from foveate.bundle.vocabulary import CropRounding, Resize, SamplingRule
 from training.networks import MEAN, STD
 from training.sizes import (
     AnySizes,
+    SamplerSizes,
     Sizes,
     TsmSizes,
     TsnSizes,
@@ -30,12 +31,14 @@ class FrameLists:
         counts: frames of one list or of two, one after the other.
         crop: side of a frame in pixels.
         seen: side that whole frames are made smaller to.
+        whole: whether the crop is as large as a frame's shorter side, and made by OpenCV's rules (OCSampler).
     """
 
     rule: SamplingRule
     counts: tuple[int, ...]
     crop: int
     seen: int
+    whole: bool = False
 
     @property
     def short_side(self) -> int:
@@ -66,10 +69,10 @@ class FrameLists:
     def preprocessing(self, crop: int | None = None) -> Preprocessing:
         """What is done to frames before they are kept; ``crop`` pixels of them instead of the usual ones."""
         return Preprocessing(
-            resize=Resize.PILLOW_BILINEAR,
-            short_side=self.short_side,
+            resize=Resize.OPENCV_BILINEAR if self.whole else Resize.PILLOW_BILINEAR,
+            short_side=crop or self.crop if self.whole else self.short_side,
             crop=crop or self.crop,
-            crop_rounding=CropRounding.HALF_EVEN,
+            crop_rounding=CropRounding.FLOOR if self.whole else CropRounding.HALF_EVEN,
             mean=MEAN,
             std=STD,
         )
@@ -90,4 +93,6 @@ def frame_lists(sizes: AnySizes) -> FrameLists:
         return FrameLists(SamplingRule.SEGMENT_MIDDLES, counts, crop, crop)
     if isinstance(sizes, TsmSizes):
         return FrameLists(SamplingRule.CENTRES_REPEAT_FIRST, (sizes.frames,), crop, crop)
+    if isinstance(sizes, SamplerSizes):
+        return FrameLists(SamplingRule.SEEDED_SEGMENTS, (sizes.frames,), crop, crop, whole=True)
     return FrameLists(SamplingRule.SEGMENT_MIDDLES, (sizes.frames,), crop, sizes.side)

@@ -19,6 +19,8 @@ from models.adafocus_v2_tsm import AdaFocusV2Tsm
 from models.adafocus_v2_tsm_checkpoint import adafocus_v2_tsm_layout
 from models.dense import Tsm, Tsn
 from models.dense_checkpoint import tsm_layout, x3d_layout
+from models.ocsampler import OCSampler
+from models.ocsampler_checkpoint import ocsampler_layout
 from models.uni_adafocus import UniAdaFocus
 from models.uni_adafocus_checkpoint import uni_adafocus_layout
 from models.uni_adafocus_tsm import UniAdaFocusTsm
@@ -67,6 +69,8 @@ def answers_of(network: nn.Module, pool: Tensor) -> Tensor:
         logits = network(pool[:, :glances], pool[:, glances:]).pred[:, None]
     elif isinstance(network, UniAdaFocus):
         logits = network(pool).exit_logits
+    elif isinstance(network, OCSampler):
+        logits = network(pool).answers
     elif isinstance(network, AdaFocusV2Tsm):
         glances = network.sizes.glance_frames
         logits = network(pool[:, :glances], pool[:, glances:]).pred[:, None]
@@ -126,5 +130,7 @@ def layout_of(network: nn.Module) -> dict[str, Any]:
         return uni_adafocus_x3d_layout(network)
     if isinstance(network, X3D):
         return x3d_layout(network)
+    if isinstance(network, OCSampler):
+        return ocsampler_layout(network)
     assert isinstance(network, Tsn | Tsm)
     return tsm_layout(network)

@@ -185,6 +185,24 @@ class X3dSizes(Part):
     network: Convolutions = Convolutions()
 
 
+class SamplerSizes(Part):
+    """OCSampler: a skim network keeps whole frames; export takes 10 of 224 pixels, skimmed at 128.
+
+    The divisor of the temporal shift is 10 in the published configurations for ActivityNet, 8 in those for
+    Mini-Kinetics.
+    """
+
+    system: Literal["ocsampler"]
+    frames: Count = 10
+    keep: Count = 6
+    crop: Count = 224
+    skim_side: Count = 128
+    divisor: Annotated[int, Field(ge=2)] = 10
+    skim: MobileNet = MobileNet()
+    focus_base: Count = 64
+    embedding: Count = 4096
+
+
 def _system(value: Any) -> Any:
     if isinstance(value, dict):
         return value.get("system", DEFAULT)
@@ -202,6 +220,7 @@ AnySizes = Annotated[
     | Annotated[UniX3dSizes, Tag("uni-adafocus-x3d")]
     | Annotated[TsnSizes, Tag("tsn")]
     | Annotated[TsmSizes, Tag("tsm")]
-    | Annotated[X3dSizes, Tag("x3d")],
+    | Annotated[X3dSizes, Tag("x3d")]
+    | Annotated[SamplerSizes, Tag("ocsampler")],
     Discriminator(_system),
 ]

@@ -15,6 +15,7 @@ from models.adafocus_v2_tsm import AdaFocusV2Tsm
 from models.checkpoint import entries, load_checkpoint
 from models.dense import Tsm, Tsn
 from models.names import flat_mobilenet
+from models.ocsampler import OCSampler
 from models.uni_adafocus import UniAdaFocus
 from models.uni_adafocus_tsm import UniAdaFocusTsm
 from models.uni_adafocus_x3d import UniAdaFocusX3d
@@ -58,6 +59,8 @@ def _backbone(network: nn.Module, name: str) -> nn.Module | None:
         glance, focus = network.glance.stream.net, network.focus.stream.net
     elif isinstance(network, AdaFocusTsm | AdaFocusV2Tsm | UniAdaFocusX3d):
         glance, focus = network.glance.net, network.focus.net
+    elif isinstance(network, OCSampler):
+        glance = network.glance.net
     elif isinstance(network, Tsm):
         focus = network.focus.net
     elif not isinstance(network, Tsn | UniAdaFocus | AdaFocus):

@@ -16,6 +16,7 @@ from export import (
     adafocus_tsm,
     adafocus_v2,
     adafocus_v2_tsm,
+    ocsampler,
     tsm,
     tsn,
     uni_adafocus,
@@ -28,15 +29,17 @@ from export.frames import normalised, smooth_frames
 from export.registry import exporter
 from export.request import ExportRequest
 from foveate.bundle.load import Bundle, load_bundle
+from tests.models.small_networks import seeded
 from tests.server.live import Live, running
 from tests.training.end_to_end.runs import run
-from tests.training.end_to_end.tiny import CLASSES, TINY, stage
+from tests.training.end_to_end.tiny import CLASSES, NARROW, TINY, bright, stage
 from tests.training.forms.nets import FORMS
 from tests.training.forms.runs import STAGES, whole
+from tests.training.ocsampler import tiny as sampler
 from training.build import build
 from training.frame_lists import frame_lists
 from training.outcome import answers_of, layout_of
-from training.sizes import AnySizes, TsnSizes
+from training.sizes import AnySizes, SamplerSizes, TsnSizes
 
 SIZES: dict[str, AnySizes] = {
     "adafocus-v2": TINY["adafocus-v2"],
@@ -45,6 +48,7 @@ SIZES: dict[str, AnySizes] = {
     "adafocus": FORMS["adafocus"],
     "adafocus-plus": FORMS["adafocus-plus"],
     "adafocus-tsm": FORMS["adafocus-tsm"],
+    "ocsampler": SamplerSizes(system="ocsampler", keep=3, divisor=8, skim=NARROW, focus_base=4, embedding=16),
 }
 CHOICES: dict[str, dict[str, Any]] = {
     "adafocus-v2": {"patch": 32},
@@ -53,8 +57,8 @@ CHOICES: dict[str, dict[str, Any]] = {
     "adafocus": {"patch": 32, "frames": 3},
     "adafocus-plus": {"patch": 32, "frames": 3, "keep_threshold": 0.0},
     "adafocus-tsm": {"patch": 32},
+    "ocsampler": {"focus_frames": 3, "shift_divisor": 8},
 }
-ALL = TINY | FORMS
 DRAFTS: dict[str, Callable[[Any], Draft]] = {
     "adafocus": lambda net: adafocus.draft(net, 3, None),
     "adafocus-plus": lambda net: adafocus_plus.draft(net, 3, None),
@@ -68,13 +72,15 @@ DRAFTS: dict[str, Callable[[Any], Draft]] = {
     "tsn": lambda net: tsn.draft(net, 3, None, 64),
     "tsm": lambda net: tsm.draft(net, 3, None, 64),
     "x3d": lambda net: x3d.draft(net, 4, 32, None, 64),
+    "ocsampler": lambda net: ocsampler.draft(net, None, sampler.SIZES.crop),
 }
+ALL_TINY = TINY | FORMS | {"ocsampler": sampler.SIZES}
 
 
 @torch.no_grad()
 @pytest.mark.parametrize("system", DRAFTS)
 def test_training_sees_what_the_bundle_will_see(system: str) -> None:
-    net, lists = build(ALL[system], CLASSES).eval(), frame_lists(ALL[system])
+    net, lists = build(ALL_TINY[system], CLASSES).eval(), frame_lists(ALL_TINY[system])
     draft = DRAFTS[system](net)
     assert draft.sampling == lists.sampling()
     assert draft.preprocessing == lists.preprocessing()
@@ -94,6 +100,19 @@ class Trained:
     bundles: dict[str, Bundle]
 
 
+def trained_network(folder: Path, sizes: AnySizes) -> nn.Module:
+    if sizes.system in STAGES:
+        return whole(sizes.system)
+    torch.manual_seed(5)
+    net = build(sizes, CLASSES)
+    if isinstance(sizes, SamplerSizes):
+        # From an untrained start a few steps leave frames all but equally probable, and no choice to compare.
+        net = seeded(net)
+        stages = (sampler.subsets(seen=2), sampler.skim(), sampler.choice())
+        return sampler.run(folder, *stages, net=net, data=bright(frame_lists(sizes), 4), sizes=sizes)[0]
+    return run(folder, sizes, stage(), net=net)[0]
+
+
 def export(folder: Path, system: str, net: nn.Module) -> Path:
     torch.save(layout_of(net), folder / f"{system}.pth.tar")
     labels = tuple(f"class {number}" for number in range(CLASSES))
@@ -108,11 +127,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
     networks, folders = {}, {}
     for system, sizes in SIZES.items():
         folder = tmp_path_factory.mktemp("trained")
-        torch.manual_seed(5)
-        if system in STAGES:
-            networks[system] = whole(system).eval()
-        else:
-            networks[system] = run(folder, sizes, stage(), net=build(sizes, CLASSES))[0].eval()
+        networks[system] = trained_network(folder, sizes).eval()
         folders[system] = export(folder, system, networks[system])
     bundles = {system: load_bundle(folder) for system, folder in folders.items()}
     with running(bundle=list(folders.values()), lanes=1, decode_workers=1) as live:

@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from training.augment import Crop, draw_crop, middle_crop
+from training.augment import Crop, draw_crop, draw_resized_crop, middle_crop
 
 SCALES = (1.0, 0.875, 0.75, 0.66)
 
@@ -45,3 +45,22 @@ def test_the_middle_is_rounded_to_even() -> None:
     assert middle_crop(256, 224) == Crop(16, 16, 224, 224)
     assert middle_crop(73, 64).top == 4
     assert middle_crop(75, 64).top == 6
+
+
+def test_a_resized_crop_has_the_area_and_the_shape_it_may_have() -> None:
+    random = np.random.default_rng(0)
+    crops = [draw_resized_crop(256, (0.2, 0.9), True, random) for _ in range(2000)]
+    areas = np.array([crop.height * crop.width / 256**2 for crop in crops])
+    shapes = np.array([crop.width / crop.height for crop in crops])
+    assert 0.19 < areas.min() < 0.22
+    assert 0.85 < areas.max() < 0.91
+    assert 0.73 < shapes.min() < 0.78
+    assert 1.29 < shapes.max() < 1.36
+    assert all(crop.top + crop.height <= 256 and crop.left + crop.width <= 256 for crop in crops)
+    assert 0.45 < np.mean([crop.mirrored for crop in crops]) < 0.55
+
+
+def test_the_whole_frame_is_a_crop_too() -> None:
+    crops = [draw_resized_crop(64, (1.0, 1.0), False, np.random.default_rng(seed)) for seed in range(50)]
+    assert max((crop.height, crop.width) for crop in crops) == (64, 64)
+    assert not any(crop.mirrored for crop in crops)

@@ -8,6 +8,7 @@ from models.adafocus_v2 import AdaFocusV2Sizes
 from models.adafocus_v2_policy import PlacePolicySizes
 from models.adafocus_v2_tsm import AdaFocusV2TsmSizes
 from models.map_encoder import EncoderSizes
+from models.ocsampler import OCSamplerSizes
 from models.uni_adafocus import UniAdaFocusSizes
 from models.uni_adafocus_tsm import UniAdaFocusTsmSizes
 from models.uni_adafocus_x3d import UniAdaFocusX3dSizes
@@ -20,6 +21,7 @@ from training.part import Part
 from training.sizes import (
     AnySizes,
     MobileNet,
+    SamplerSizes,
     Sizes,
     UniFrameSizes,
     UniTsmSizes,
@@ -70,6 +72,7 @@ SMALL_FRAMES = V2.model_copy(update={"glance": None, "glance_base": 64})
         (UniFrameSizes(system="uni-adafocus"), 200, UniAdaFocusSizes(auxiliary=True)),
         (UniTsmSizes(system="uni-adafocus-tsm"), 174, UniAdaFocusTsmSizes(auxiliary=True)),
         (UniX3dSizes(system="uni-adafocus-x3d"), 400, UniAdaFocusX3dSizes(auxiliary=True)),
+        (SamplerSizes(system="ocsampler"), 200, OCSamplerSizes()),
     ],
     ids=lambda value: value.system if isinstance(value, Part) else "",
 )
@@ -97,3 +100,8 @@ def test_heads_are_left_out_where_nothing_trains_them() -> None:
 def test_sizes_that_do_not_go_together(system: str, change: dict[str, int], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         build(ALL[system].model_copy(update=change), CLASSES)
+
+
+def test_no_more_frames_are_kept_than_there_are() -> None:
+    with pytest.raises(ConfigError, match="11 of 10 frames"):
+        build(SamplerSizes(system="ocsampler", keep=11), CLASSES)

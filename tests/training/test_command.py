@@ -13,6 +13,7 @@ import torch
 from foveate.errors import ConfigError
 from models.adafocus_v2 import AdaFocusV2Options
 from models.adafocus_v2_checkpoint import read_adafocus_v2
+from models.ocsampler_checkpoint import read_ocsampler
 from models.uni_adafocus_tsm_checkpoint import read_uni_adafocus_tsm
 from tests.training.end_to_end.tiny import network
 from training.command import CHECKPOINT, LABELS, RESULTS, train
@@ -73,6 +74,34 @@ rate = 1e-12
 removals = 4
 """
 
+CHOSEN = """
+out = "run"
+cache = "cache"
+[data]
+kind = "videos"
+folder = "clips"
+choices = 2
+[sizes]
+system = "ocsampler"
+frames = 4
+keep = 2
+crop = 32
+skim_side = 32
+skim = { width = 0.25, last = 16 }
+focus_base = 4
+embedding = 16
+[[stages]]
+kind = "subsets"
+epochs = 1
+batch = 5
+rate = 0.01
+[[stages]]
+kind = "choice"
+epochs = 1
+batch = 5
+augment = false
+"""
+
 
 def write(folder: Path, epochs: int = 1) -> Path:
     path = folder / "run.toml"
@@ -116,15 +145,20 @@ def test_a_process_killed_at_any_moment_ends_in_the_same_weights(tmp_path: Path)
     assert all(torch.equal(second[name], value) for name, value in first.items())
 
 
-def test_a_run_end_to_end_on_videos(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def write_clips(folder: Path) -> None:
+    """Fourteen videos of two classes, two of them held out for each split."""
     looks = SceneSettings(width=112, height=96, crop=80, seconds=0.5, clutter=4, moving=1)
-    listed = write_data_set(tmp_path / "clips", 14, seed=1, held_out=0.2, settings=looks)
+    listed = write_data_set(folder, 14, seed=1, held_out=0.2, settings=looks)
     rows = listed.read_text().splitlines()
     names = {row.split(",")[1]: f"class {place % 2}" for place, row in enumerate(rows[1:])}
     text = "\n".join(
         [rows[0], *(row.replace(row.split(",")[1], names[row.split(",")[1]]) for row in rows[1:])]
     )
     listed.write_text(text)
+
+
+def test_a_run_end_to_end_on_videos(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_clips(tmp_path / "clips")
     donor = network("tsm", seed=4)
     torch.save(layout_of(donor), tmp_path / "start.pth.tar")
     (tmp_path / "run.toml").write_text(WHOLE)
@@ -144,6 +178,29 @@ def test_a_run_end_to_end_on_videos(tmp_path: Path, capsys: pytest.CaptureFixtur
     frames = 4 + 12
     held, kept = 2 * frames * 64 * 64 * 3, 10 * frames * 2 * 73 * 73 * 3
     assert pools == pytest.approx([held, held, kept], rel=0.01)
+
+
+def test_frames_that_a_policy_chose_are_scored_beside_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_clips(tmp_path / "clips")
+    (tmp_path / "run.toml").write_text(CHOSEN)
+    out = train(read_config(tmp_path / "run.toml"), quiet=True)
+    results = json.loads((out / RESULTS).read_text())
+    assert json.loads(capsys.readouterr().out) == results
+    for split in ("validation", "test"):
+        assert {name: len(results[split][name]) for name in ("policy", "uniform", "random")} == {
+            "policy": 2,
+            "uniform": 2,
+            "random": 2,
+        }
+        with np.load(out / f"{split}.npz") as found:
+            right = found["logits"].argmax(2) == found["labels"][:, None]
+        assert results[split]["policy"] == pytest.approx(right.mean(0))
+    assert read_ocsampler(out / CHECKPOINT).sizes.embedding == 16
+    pools = sorted(path.stat().st_size for path in tmp_path.glob("cache/videos-*/pools.npy"))
+    held, kept = 2 * 4 * 32 * 32 * 3, 10 * 4 * 2 * 36 * 36 * 3
+    assert pools == pytest.approx([held, held, kept], rel=0.02)
 
 
 def test_the_synthetic_set_has_one_size(tmp_path: Path) -> None:

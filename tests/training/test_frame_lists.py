@@ -1,11 +1,12 @@
 import pytest
 import torch
 
-from foveate.bundle.vocabulary import SamplingRule
+from foveate.bundle.vocabulary import CropRounding, Resize, SamplingRule
 from foveate.video.sampling import pool_indices
 from tests.training.end_to_end.tiny import TINY
 from tests.training.forms.nets import FORMS
 from training.frame_lists import frame_lists
+from training.sizes import SamplerSizes
 
 LISTS = {
     "adafocus-v2": (SamplingRule.CENTRES_REPEAT_LAST, (3,)),
@@ -50,3 +51,14 @@ def test_whole_frames_are_made_smaller_half_pixel() -> None:
     assert seen.shape == (2, 3, 32, 32)
     torch.testing.assert_close(seen[0, 0, 0], torch.arange(32) * 2 + 0.5)
     assert frame_lists(TINY["tsm"]).seen_of(ramp) is ramp
+
+
+def test_a_frame_that_is_seen_whole_is_no_larger_than_the_crop() -> None:
+    lists = frame_lists(SamplerSizes(system="ocsampler"))
+    rules, kept = lists.preprocessing(), lists.preprocessing(lists.short_side)
+    assert (lists.sampling().rule, lists.sampling().counts) == (SamplingRule.SEEDED_SEGMENTS, (10,))
+    assert (rules.resize, rules.short_side, rules.crop) == (Resize.OPENCV_BILINEAR, 224, 224)
+    assert rules.crop_rounding is CropRounding.FLOOR
+    assert (kept.short_side, kept.crop) == (256, 256)
+    # A choice in each of ten segments, as training draws them.
+    assert [index // 30 for index in pool_indices(lists.sampling(3), 300)] == [i // 3 for i in range(30)]

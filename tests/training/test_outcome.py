@@ -13,12 +13,14 @@ from models.adafocus_tsm_checkpoint import read_adafocus_tsm
 from models.adafocus_v2_checkpoint import read_adafocus_v2
 from models.adafocus_v2_tsm_checkpoint import read_adafocus_v2_tsm
 from models.dense_checkpoint import read_tsm_resnet, read_x3d
+from models.ocsampler_checkpoint import read_ocsampler
 from models.uni_adafocus_checkpoint import read_uni_adafocus
 from models.uni_adafocus_tsm_checkpoint import read_uni_adafocus_tsm
 from models.uni_adafocus_x3d_checkpoint import read_uni_adafocus_x3d
 from tests.training.end_to_end.runs import run
 from tests.training.end_to_end.tiny import CPU, TINY, bright, stage, task
 from tests.training.forms.nets import FORMS, network, pools
+from tests.training.ocsampler import tiny as sampler
 from training.frame_lists import frame_lists
 from training.networks import normalised
 from training.outcome import Accuracy, accuracy, answers_of, layout_of
@@ -93,3 +95,13 @@ def test_accuracy_counts_what_is_right(tmp_path: Path) -> None:
     three = task(tmp_path, "adafocus-v2")
     _, logits = accuracy(three.network, three.data, frame_lists(TINY["adafocus-v2"]), CPU)
     assert logits.shape == (8, 3, 2)
+
+
+@torch.no_grad()
+def test_ocsampler_answers_after_each_kept_frame_and_is_read_back(tmp_path: Path) -> None:
+    net = sampler.network(1).eval()
+    torch.save(layout_of(net), tmp_path / "checkpoint.pth.tar")
+    pool = torch.randn(2, 5, 3, 32, 32)
+    found = answers_of(read_ocsampler(tmp_path / "checkpoint.pth.tar").build(net.options), pool)
+    assert found.shape == (2, 2, 2)
+    torch.testing.assert_close(found, answers_of(net, pool))

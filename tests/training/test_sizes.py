@@ -3,12 +3,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from tests.training.end_to_end.tiny import TINY
 from tests.training.forms.nets import FORMS
+from tests.training.ocsampler.tiny import SIZES as SAMPLER
 from training.sizes import AnySizes, Sizes, UniTsmSizes
 
 READ: TypeAdapter[AnySizes] = TypeAdapter(AnySizes)
 
 
-@pytest.mark.parametrize("sizes", (TINY | FORMS).values(), ids=TINY | FORMS)
+@pytest.mark.parametrize("sizes", [*(TINY | FORMS).values(), SAMPLER], ids=[*(TINY | FORMS), "ocsampler"])
 def test_each_system_is_known_by_its_name(sizes: AnySizes) -> None:
     read = READ.validate_python(sizes.model_dump())
     assert type(read) is type(sizes)

@@ -9,6 +9,7 @@ from models.names import flat_mobilenet
 from models.streams import FocusStream, GlanceStream
 from models.x3d import X3D
 from tests.training.end_to_end.tiny import TINY, network
+from tests.training.ocsampler.tiny import network as sampler
 from training.build import build
 from training.config import Start
 from training.outcome import layout_of
@@ -79,3 +80,16 @@ def test_what_is_no_backbone_is_named(tmp_path: Path) -> None:
     wide = saved(tmp_path / "f.pth", FocusStream(8, 2, 3).net)
     with pytest.raises(CheckpointError, match="not "):
         start_from(net, Start(focus=wide))
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_the_skim_network_starts_from_a_plain_mobilenet(flat: bool, tmp_path: Path) -> None:
+    donor, net = sampler(1), sampler(2)
+    glance = saved(tmp_path / "g.pth", donor.glance.net, flat)
+    focus = saved(tmp_path / "f.pth", donor.focus)
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    start_from(net, Start(glance=glance, focus=focus))
+    wanted = donor.state_dict()
+    for name, value in net.state_dict().items():
+        kept = name.startswith(("policy", "classifier"))
+        assert torch.equal(value, before[name] if kept else wanted[name]), name

@@ -13,6 +13,8 @@ from training.config import (
 )
 from training.end_to_end.config import EndToEndStage
 from training.end_to_end.run import EndToEndRun
+from training.ocsampler.config import SamplerStage
+from training.ocsampler.registry import sampler_run
 from training.stages.backbones import FocusRun, GlanceRun
 from training.stages.base import Context, Run, Task
 from training.stages.classifier import ClassifierRun
@@ -31,6 +33,8 @@ def stage_run(stage: AnyStage, context: Task) -> Run:
     """
     if isinstance(stage, EndToEndStage):
         return EndToEndRun(context, stage)
+    if isinstance(stage, SamplerStage):
+        return sampler_run(stage, context)
     if not isinstance(context, Context):
         raise ConfigError(f"the stage '{stage.kind}' trains no {type(context.network).__name__}")
     if isinstance(stage, WholeStage):

@@ -5,7 +5,7 @@ PORT ?= 8000
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: serve test lint format untrained-bundle benchmark image-check clean
+.PHONY: serve test lint format untrained-bundle default-bundle default-report benchmark image-check clean
 
 serve: .venv/serve.done  ## serve the embedded model (no torch, no GPU)
 	$(BIN)/foveate serve --host $(HOST) --port $(PORT)
@@ -24,6 +24,21 @@ format: .venv/test.done
 
 untrained-bundle: .venv/test.done  ## make the untrained bundle anew
 	$(BIN)/python -m export.untrained_bundle
+
+NOTICE := "Trained on drawn clips only: it knows ten actions of a small figure, and nothing of real footage."
+DESCRIPTION := "AdaFocusV2 form, small networks: ten everyday actions of a small drawn figure"
+
+default-bundle: .venv/test.done  ## train the embedded model from nothing, and put it in its place
+	$(BIN)/foveate train training/recipes/synthetic.toml
+	$(BIN)/foveate export runs/synthetic/checkpoint.pth.tar --out foveate/bundle/default --force \
+	    --system adafocus-v2 --patch 80 --frames 8 --labels runs/synthetic/labels.txt --precision fp16 \
+	    --name synthetic-actions --version 2 --description $(DESCRIPTION) --notice $(NOTICE)
+	$(BIN)/foveate calibrate foveate/bundle/default runs/synthetic/validation.npz --mean-gflops 0.25
+
+default-report: .venv/test.done  ## score it on 1,000 fresh video files
+	$(BIN)/foveate synthesize runs/fresh --clips 1000 --seed 90210
+	$(BIN)/foveate eval foveate/bundle/default --list runs/fresh/clips.csv --steps all --json runs/full.json
+	$(BIN)/foveate eval foveate/bundle/default --list runs/fresh/clips.csv --json runs/exits.json
 
 benchmark: .venv/test.done  ## served throughput over the raw loop of the same graphs
 	$(BIN)/python -m benchmarks.served

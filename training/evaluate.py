@@ -70,12 +70,10 @@ def evaluate(looks: Looks, watch: Watch = iter, seed: int = 0) -> tuple[Scores, 
                 logits.append(answers)
             found[kind].extend(_inside(looks, numbers, corners))
     scores = Scores(
-        videos=len(data),
-        policy=tuple(torch.cat(right["policy"]).double().mean(0).tolist()),
-        random=float(torch.cat(right["random"])[:, -1].double().mean()),
-        middle=float(torch.cat(right["middle"])[:, -1].double().mean()),
-        found=_share(found["policy"]),
-        found_random=_share(found["random"]),
+        len(data),
+        tuple(torch.cat(right["policy"]).double().mean(0).tolist()),
+        *(float(torch.cat(right[kind])[:, -1].double().mean()) for kind in ("random", "middle")),
+        *(_share(found[kind]) for kind in ("policy", "random")),
     )
     return scores, torch.cat(logits).numpy()
 

@@ -58,14 +58,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.policies", description=__doc__)
     parser.add_argument("config", type=Path, help="configuration of a finished run on the synthetic set")
     parser.add_argument("--seeds", type=int, default=3, help="how often everything is repeated")
-    parser.add_argument("--videos", type=int, default=2000, help="training videos that are looked at")
-    parser.add_argument("--places", type=int, default=49, help="places of a frame, a square number")
+    parser.add_argument("--videos", type=int, default=1500, help="training videos that are looked at")
+    parser.add_argument("--held-out", type=int, default=600, help="test videos that are looked at")
+    parser.add_argument("--places", type=int, default=25, help="places of a frame, a square number")
     parser.add_argument("--epochs", type=int, default=60, help="of each policy")
     parser.add_argument("--json", type=Path, help="write the report here too")
     args = parser.parse_args()
     try:
         setting = prepare(args)
-        torch.set_num_threads(setting.config.threads)
         rows = [run_seed(setting, seed) for seed in range(args.seeds)]
     except FoveateError as error:
         print(f"benchmarks.policies: {error}", file=sys.stderr)
@@ -84,12 +84,14 @@ def prepare(args: argparse.Namespace) -> Setting:
         FoveateError: the run is of another form, or not finished.
     """
     config = read_config(args.config)
+    torch.set_num_threads(config.threads)
     if not isinstance(config.sizes, Sizes):
         raise ConfigError(f"{args.config} is not of the form whose backbones are wanted")
     checkpoint = read_adafocus_v2(config.out / CHECKPOINT)
     network = checkpoint.build(AdaFocusV2Options(config.sizes.patch, config.sizes.crop))
     log = Log(config.out / "policies" / "log")
-    short = config.model_copy(update={"data": config.data.model_copy(update={"train": args.videos})})
+    counts = {"train": args.videos, "test": args.held_out}
+    short = config.model_copy(update={"data": config.data.model_copy(update=counts)})
     form = Original(network, args.places, HIDDEN, 0)
 
     def videos(split: str) -> Videos:

@@ -16,12 +16,12 @@ from foveate.errors import ConfigError, UnavailableError
 from foveate.runtimes.base import Runtime, RuntimeInfo
 from foveate.runtimes.choose import choose
 from foveate.runtimes.wish import Wish, default_engine_cache
-from foveate.video.container import DecodeLimits, check_whitelist
-from foveate.video.pool import DecodePool
-from foveate.video.settings import PoolSettings, PoolStats
+from foveate.video.container import check_whitelist
+from foveate.video.settings import PoolStats
 from foveate.video.slab import Slab
 from server.admission import Admission
 from server.catalogue import Catalogue
+from server.decoders import decoders
 from server.pages import PageGate
 from server.results import Outcome
 from server.settings import Settings
@@ -79,7 +79,7 @@ class Service:
         )
         for model in self.catalogue:
             self.engine.add_bundle(model.name, model.bundle)
-        self._pool = DecodePool(self._slab, _pool_settings(settings))
+        self._pool = decoders(self._slab, settings)
         self._runner = VideoRunner(self.engine, self._pool, self._gate, self._courier)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -239,18 +239,4 @@ def _wish(settings: Settings) -> Wish:
         engine_cache=settings.engine_cache or default_engine_cache(),
         max_frames=settings.batch_frames,
         max_videos=settings.batch_videos,
-    )
-
-
-def _pool_settings(settings: Settings) -> PoolSettings:
-    return PoolSettings(
-        workers=settings.worker_count,
-        max_waiting=settings.max_in_flight,
-        timeout_s=settings.decode_timeout_s,
-        cpu_s=max(1, round(settings.decode_timeout_s)),
-        limits=DecodeLimits(
-            max_pixels=settings.max_pixels,
-            max_duration_s=settings.max_duration_s,
-            max_packets=settings.max_packets,
-        ),
     )

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from foveate.errors import ConfigError
 from foveate.runtimes.wish import RuntimeName
+from foveate.video.records import DecodedBy
 
 PREFIX = "FOVEATE_"
 
@@ -79,6 +80,20 @@ class Settings(BaseSettings):
     )
     decode_timeout_s: float = Field(
         60.0, gt=0, le=3600, description="Seconds after which the decoding of a video is given up."
+    )
+    decode: DecodedBy = Field(
+        "cpu",
+        description="What decodes videos: cpu, or for large frames nvdec, the decoder of GPU --device (needs "
+        "PyNvVideoCodec; not yet run on a GPU). What that does not decode, the CPU does.",
+    )
+    nvdec_pixels: int = Field(
+        1280 * 720, ge=1, description="Pixels (width times height) from which on a frame is large for nvdec."
+    )
+    nvdec_workers: int = Field(
+        2,
+        ge=1,
+        le=64,
+        description="Processes that decode by nvdec, one video at a time each; each takes memory of the GPU.",
     )
     max_pixels: int = Field(4096 * 2304, ge=1, description="Most pixels (width times height) of a frame.")
     max_duration_s: float = Field(600.0, gt=0, description="Longest video, in seconds.")

@@ -40,17 +40,24 @@ class Settings(BaseSettings):
         "'foveate engines build'. Default: .cache/foveate/engines in the home folder.",
     )
     lanes: int = Field(
-        0, ge=0, le=1024, description="Batches that run at once, each on one thread; 0 for one per core."
+        0,
+        ge=0,
+        le=1024,
+        description="Batches that run at once, each on one thread; 0 for one per core, or two on a GPU.",
     )
     batch_frames: int = Field(
-        8,
-        ge=1,
+        0,
+        ge=0,
         le=4096,
-        description="Most frames or patches in a batch of the glance and focus networks. Larger batches "
-        "gain little on a CPU and hold other videos up for longer.",
+        description="Most frames or patches in a batch of the glance and focus networks; 0 for 8 on a CPU, "
+        "where larger batches gain little and hold other videos up, or for 64 to 256 on a GPU, by its memory.",
     )
     batch_videos: int = Field(
-        8, ge=1, le=4096, description="Most videos in a batch of the policy and classifier networks."
+        0,
+        ge=0,
+        le=4096,
+        description="Most videos in a batch of the policy and classifier networks; 0 for 8 on a CPU, and for "
+        "16 to 64 on a GPU.",
     )
     look_ahead: int = Field(
         2,

@@ -30,8 +30,8 @@ from foveate.errors import ExportError
 
 Array = NDArray[Any]
 ALL = "all graphs"
-_RELATIVE: dict[Precision, float] = {"fp32": 1e-4, "fp16": 1e-2, "bf16": 8e-2}
-"""bfloat16 has three bits less than half precision."""
+RELATIVE: dict[Precision, float] = {"fp32": 1e-4, "fp16": 1e-2, "bf16": 8e-2}
+"""Part of an output's largest value that it may be off; bfloat16 has three bits less than half precision."""
 _PIXELS: dict[Precision, float] = {"fp32": 0.02, "fp16": 1.0, "bf16": 1.0}
 """How far a rectangle between the pixels may be off, in pixels of the frame."""
 _KEEP: dict[Precision, float] = {"fp32": 1e-4, "fp16": 0.05, "bf16": 0.05}
@@ -118,7 +118,7 @@ class _Comparison:
         if output.sink is Sink.RECTANGLES:
             return 0.0 if self._whole else _PIXELS[precision]
         slack = _MAP_SLACK if len(output.shape) > 2 else 1
-        return slack * relative(_RELATIVE[precision], wanted)
+        return slack * relative(RELATIVE[precision], wanted)
 
     def video(self, store: VideoStore, number: int, wanted: Wanted, made: list[int]) -> None:
         """Compare a video that the graphs alone have gone through."""
@@ -149,7 +149,7 @@ class _Comparison:
             made = made if same.all() else []
         if made:
             answers = wanted.answers[number].numpy()[made]
-            limit = relative(_RELATIVE[self._precision], answers)
+            limit = relative(RELATIVE[self._precision], answers)
             self._log.compare(ALL, "logits", store.logits(len(wanted.answers[number]))[made], answers, limit)
 
     def _seen_alike(self, answer: int, frames: Array, wanted: Array) -> bool:

@@ -128,7 +128,7 @@ def _keep_plan(
     """The draft and its graphs, the glance in float32 again where the plan would be another without."""
     manifest = manifest_of_graphs(draft, request, graphs)
     frames = smooth_frames(_VIDEOS, draft.sampling.pool, draft.preprocessing.crop)
-    lost = lost_choices(manifest, folder, draft.specs, frames, RoundingRuntime())
+    lost = lost_choices(manifest, folder, draft.specs, frames, RoundingRuntime(half=True))
     if not lost:
         return draft, graphs
     progress(f"{lost} choices that were no near ties would change: the glance stays in float32")

@@ -1,8 +1,9 @@
-"""Running graphs in bfloat16 on a CPU, which ONNX Runtime does not: in float32, each value rounded.
+"""Running graphs in 16 bits on a CPU as a GPU does: in float32, each value rounded.
 
-A GPU adds up the products of bfloat16 numbers in float32 and rounds each result. The same is had from float32
-operators whose results are rounded to bfloat16 and back. Only an export needs it, to hold a bundle to its
-network; a server refuses to run such a bundle on a CPU.
+A GPU adds up the products of 16-bit numbers in float32 and rounds each result. The same is had from float32
+operators whose results are rounded to 16 bits and back. Of itself ONNX Runtime on a CPU runs no graph in
+bfloat16, and one in half precision without rounding anything but its weights. Only an export needs this: to
+hold a bundle in bfloat16 to its network, and to see whether a GPU's rounding would change a plan.
 """
 
 from pathlib import Path
@@ -16,16 +17,22 @@ from foveate.bundle.manifest import Graph
 from foveate.runtimes.base import LoadedGraph, RuntimeInfo
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
 from foveate.runtimes.onnx_session import Session
-from foveate.runtimes.weights import in_bf16
+from foveate.runtimes.weights import weight_precision
 
 _BEFORE = ".exact"
+_NARROW = (TensorProto.BFLOAT16, TensorProto.FLOAT16)
 
 
 class RoundingRuntime:
-    """ONNX Runtime on the CPU, and graphs in bfloat16 by rounding; see ``Runtime``."""
+    """ONNX Runtime on the CPU, and graphs in bfloat16 by rounding; see ``Runtime``.
 
-    def __init__(self) -> None:
+    Args:
+        half: those in half precision by rounding too.
+    """
+
+    def __init__(self, half: bool = False) -> None:
         self._plain = OnnxCpuRuntime()
+        self._rounded = ("bf16", "fp16") if half else ("bf16",)
 
     @property
     def info(self) -> RuntimeInfo:
@@ -34,7 +41,7 @@ class RoundingRuntime:
 
     def load(self, path: Path, graph: Graph) -> LoadedGraph:
         """See ``Runtime.load``."""
-        if not in_bf16(path):
+        if weight_precision(path) not in self._rounded:
             return self._plain.load(path, graph)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
@@ -46,12 +53,12 @@ class RoundingRuntime:
 
 
 def in_float32(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The same graph in float32, every result that was in bfloat16 rounded to it."""
+    """The same graph in float32, every result that was in 16 bits rounded to them."""
     inferred = onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True)
     narrow = {
-        value.name
+        value.name: value.type.tensor_type.elem_type
         for value in (*inferred.graph.value_info, *inferred.graph.output)
-        if value.type.tensor_type.elem_type == TensorProto.BFLOAT16
+        if value.type.tensor_type.elem_type in _NARROW
     }
     nodes = [node for each in model.graph.node for node in _rounded(each, narrow)]
     initializers = [_widened(constant) for constant in model.graph.initializer]
@@ -59,19 +66,19 @@ def in_float32(model: onnx.ModelProto) -> onnx.ModelProto:
     return helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
 
 
-def _rounded(node: onnx.NodeProto, narrow: set[str]) -> list[onnx.NodeProto]:
+def _rounded(node: onnx.NodeProto, narrow: dict[str, int]) -> list[onnx.NodeProto]:
     """A node in float32, and the rounding of what it gives."""
     found, after = onnx.NodeProto(), []
     found.CopyFrom(node)
     for attribute in found.attribute:
-        if attribute.name == "to" and attribute.i == TensorProto.BFLOAT16:
+        if attribute.name == "to" and attribute.i in _NARROW:
             attribute.i = TensorProto.FLOAT
         if attribute.HasField("t"):
             attribute.t.CopyFrom(_widened(attribute.t))
     for place, name in enumerate(node.output):
         if name in narrow:
             found.output[place] = name + _BEFORE
-            after.append(_cast(name + _BEFORE, name + _BEFORE + "16", TensorProto.BFLOAT16))
+            after.append(_cast(name + _BEFORE, name + _BEFORE + "16", narrow[name]))
             after.append(_cast(name + _BEFORE + "16", name, TensorProto.FLOAT))
     return [found, *after]
 
@@ -81,6 +88,6 @@ def _cast(source: str, target: str, kind: int) -> onnx.NodeProto:
 
 
 def _widened(tensor: onnx.TensorProto) -> onnx.TensorProto:
-    if tensor.data_type != TensorProto.BFLOAT16:
+    if tensor.data_type not in _NARROW:
         return tensor
     return numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float32), tensor.name)

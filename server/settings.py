@@ -50,7 +50,7 @@ class Settings(BaseSettings):
         ge=0,
         le=4096,
         description="Most frames or patches in a batch of the glance and focus networks; 0 for 8 on a CPU, "
-        "where larger batches gain little and hold other videos up, or for 64 to 256 on a GPU, by its memory.",
+        "where larger batches gain little and hold other videos up, or 64 to 256 on a GPU, by its memory.",
     )
     batch_videos: int = Field(
         0,

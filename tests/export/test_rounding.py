@@ -6,18 +6,19 @@ from pathlib import Path
 import ml_dtypes
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from export.draft import export_draft
+from export.graphs import give, read_one
 from export.onnx_graph import BF16_OPSET
 from export.request import ExportRequest
 from export.rounding import RoundingRuntime, in_float32
 from foveate.bundle.load import Bundle, load_bundle, untrained_bundle
 from foveate.bundle.manifest import Graph
 from foveate.bundle.verify import verify
+from foveate.bundle.vocabulary import Sink, Source
 from foveate.device.torch_graph import TorchGraph
 from foveate.errors import BundleError
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
@@ -79,28 +80,34 @@ def test_rounding_gives_what_torch_gives_in_bfloat16(made: Made) -> None:
     assert np.linalg.norm(found - torchs.numpy()) < 0.02 * np.linalg.norm(found)
 
 
-def test_every_value_is_rounded_to_the_nearest_even() -> None:
+@pytest.mark.parametrize(
+    ("kind", "number", "torchs"),
+    [
+        (ml_dtypes.bfloat16, TensorProto.BFLOAT16, torch.bfloat16),
+        (np.float16, TensorProto.FLOAT16, torch.float16),
+    ],
+)
+def test_every_value_is_rounded_to_the_nearest_even(
+    tmp_path: Path, kind: type[np.generic], number: int, torchs: torch.dtype
+) -> None:
     x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", 2]) for name in "xy")
-    weight = numpy_helper.from_array(np.array([1.0, 3.0], ml_dtypes.bfloat16), "w")
+    weight = numpy_helper.from_array(np.array([1.0, 3.0], kind), "w")
     nodes = [
-        helper.make_node("Cast", ["x"], ["a"], to=TensorProto.BFLOAT16),
+        helper.make_node("Cast", ["x"], ["a"], to=number),
         helper.make_node("Mul", ["a", "w"], ["b"]),
         helper.make_node("Cast", ["b"], ["y"], to=TensorProto.FLOAT),
     ]
-    made = helper.make_model(
-        helper.make_graph(nodes, "g", [x], [y], [weight]),
-        opset_imports=[helper.make_opsetid("", 22)],
-        ir_version=10,
-    )
-    wide = in_float32(made)
+    made = helper.make_graph(nodes, "g", [x], [y], [weight])
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 22)], ir_version=10)
+    wide = in_float32(model)
     onnx.checker.check_model(wide, full_check=True)
     assert {constant.data_type for constant in wide.graph.initializer} == {TensorProto.FLOAT}
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    session = onnxruntime.InferenceSession(wide.SerializeToString(), options)
-    values = np.random.default_rng(0).standard_normal((64, 2)).astype(np.float32)
-    (found,) = session.run(None, {"x": values})
-    wanted = torch.from_numpy(values).bfloat16() * torch.tensor([1.0, 3.0]).bfloat16()
+    path, values = tmp_path / "x.onnx", np.random.default_rng(0).standard_normal((64, 2)).astype(np.float32)
+    onnx.save(model, path)
+    inputs = (read_one("x", Source.GLANCE, "x", (2,)),)
+    graph = Graph(file="x.onnx", inputs=inputs, outputs=(give("y", Sink.FEATURE, (2,)),), multiply_adds=0)
+    (found,) = RoundingRuntime(half=True).load(path, graph).run({"x": values})
+    wanted = torch.from_numpy(values).to(torchs) * torch.tensor([1.0, 3.0]).to(torchs)
     np.testing.assert_array_equal(found, wanted.float().numpy())
 
 

@@ -43,7 +43,14 @@ def main() -> int:
     args = parser.parse_args()
     foveate, url = (sys.executable, "-m", "foveate.cli.main"), f"http://127.0.0.1:{args.port}"
     serve = [*foveate, "serve", "--bundle", str(args.bundle), "--runtime", args.runtime]
-    serve += ["--port", str(args.port), "--decode-workers", str(os.cpu_count() or 1)]
+    serve += [
+        "--port",
+        str(args.port),
+        "--decode-workers",
+        str(os.cpu_count() or 1),
+        "--log-level",
+        "warning",
+    ]
     server = subprocess.Popen([*serve, "--max-in-flight", str(2 * args.clients)])
     try:
         if not wait_ready(url, server, _START_S):

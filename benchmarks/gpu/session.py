@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import IO, Any
 
 BUNDLES = ("adafocus-tsm-p144", "tsm-plus", "resnet50", "adafocus-p128")
+_BESIDE = 0.5
+"""Share of the time for what runs side by side; the rest is for what has the GPU for itself."""
 _LEAST_S = 5.0
 _PORT = 8123
 _MORE = "adafocus-tsm-p144"
@@ -64,19 +66,26 @@ class Session:
     """
 
     def __init__(self, out: Path, environment: Mapping[str, str], seconds: float) -> None:
-        self._out, self._environment = out, dict(environment)
-        self._until = time.monotonic() + seconds
+        self._out, self._environment, self._seconds = out, dict(environment), seconds
+        self._until = self._phase_until = time.monotonic() + seconds
         self.ended: list[Ended] = []
 
-    def run(self, *steps: Step, at_once: int = 1) -> None:
-        """Run steps, some of them at once; each says when it ends."""
+    def run(self, *steps: Step, at_once: int = 1, share: float = 1.0) -> None:
+        """Run steps.
+
+        Args:
+            steps: in order; each says when it ends.
+            at_once: so many side by side.
+            share: of the session's time that they may take together.
+        """
+        self._phase_until = min(self._until, time.monotonic() + share * self._seconds)
         with ThreadPoolExecutor(at_once) as pool:
             for ended in pool.map(self._run, steps):
                 self.ended.append(ended)
 
     def _run(self, step: Step) -> Ended:
         started = time.monotonic()
-        limit = min(step.limit_s, self._until - started)
+        limit = min(step.limit_s, self._phase_until - started)
         if limit < _LEAST_S:
             return self._say(Ended(step, "NO TIME LEFT", 0.0))
         with (self._out / f"{step.name}.log").open("wb") as log:
@@ -159,7 +168,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if wheels:
             session.run(Step("install", (sys.executable, "-m", *install, *wheels), 60))
         session.run(Step("machine", ("nvidia-smi",), 20))
-        session.run(*together(args.folder, made), at_once=max(1, (os.cpu_count() or 1) - 1))
+        cores = os.cpu_count() or 1
+        session.run(*together(args.folder, made), at_once=max(1, cores - 1), share=_BESIDE)
         session.run(*alone(made, args.out, args.seconds))
         session.run(over_http(args.folder, made, args.out, args.seconds))
         reports = [str(args.out / f"gpu-{name}.json") for name in BUNDLES]

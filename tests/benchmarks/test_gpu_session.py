@@ -42,6 +42,10 @@ def test_what_finds_no_time_is_said(tmp_path: Path) -> None:
     session = Session(tmp_path, os.environ, 1)
     session.run(python("late", "print()"))
     assert [ended.outcome for ended in session.ended] == ["NO TIME LEFT"]
+    session = Session(tmp_path, os.environ, 60)
+    session.run(python("beside", "print()"), share=0.05)
+    session.run(python("after", "print()"))
+    assert [ended.outcome for ended in session.ended] == ["NO TIME LEFT", "ok"]
 
 
 def test_everything_is_in_it(tmp_path: Path) -> None:

@@ -28,14 +28,15 @@ _PLATFORMS = (
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^;\s]+)")
 
 
-def pack(out: Path, golden: Path | None, python: str, extra: tuple[str, ...] = ()) -> int:
-    """Fill a folder, emptied before.
+def pack(out: Path, golden: Path | None, python: str, extra: tuple[str, ...] = (), video: bool = True) -> int:
+    """Fill a folder; what an earlier pack left in it goes, and nothing else.
 
     Args:
         out: the folder.
         golden: golden sets to take along; None for none.
         python: version that the wheels are for.
         extra: further packages, as ``name`` or ``name==version``.
+        video: take along what decodes videos, which is most of it, and a clip.
 
     Returns:
         Its bytes.
@@ -45,12 +46,15 @@ def pack(out: Path, golden: Path | None, python: str, extra: tuple[str, ...] = (
     """
     if golden is not None and not any(golden.glob("*.json")):
         raise ConfigError(f"{golden} holds no golden sets: no file there ends in .json")
-    shutil.rmtree(out, ignore_errors=True)
+    for part in ("wheels", "golden", "clips"):
+        shutil.rmtree(out / part, ignore_errors=True)
     (out / "clips").mkdir(parents=True)
-    _download(out / "wheels", [*pinned(PACKAGES, Path("constraints.txt")), *extra], python)
+    names = PACKAGES if video else tuple(name for name in PACKAGES if name != "av")
+    _download(out / "wheels", [*pinned(names, Path("constraints.txt")), *extra], python)
     if golden is not None:
         shutil.copytree(golden, out / "golden")
-    write_video(out / "clips" / "clip.mp4")
+    if video:
+        write_video(out / "clips" / "clip.mp4")
     return sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
 
 
@@ -80,9 +84,10 @@ def main() -> int:
     parser.add_argument("--golden", type=Path, help="folder of golden sets to take along")
     parser.add_argument("--python", default="3.12", help="version of Python there (default: 3.12)")
     parser.add_argument("--with", action="append", default=[], dest="extra", help="a further package")
+    parser.add_argument("--no-video", action="store_true", help="without what decodes videos")
     args = parser.parse_args()
     try:
-        size = pack(args.out, args.golden, args.python, tuple(args.extra))
+        size = pack(args.out, args.golden, args.python, tuple(args.extra), not args.no_video)
     except FoveateError as error:
         print(error, file=sys.stderr)
         return 1

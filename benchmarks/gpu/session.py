@@ -23,6 +23,8 @@ BUNDLES = ("adafocus-tsm-p144", "tsm-plus", "resnet50", "adafocus-p128")
 _BESIDE = 0.5
 """Share of the time for what runs side by side; the rest is for what has the GPU for itself."""
 _LEAST_S = 5.0
+PROVIDER = "onnxruntime-gpu.tar.xz"
+"""ONNX Runtime with its CUDA provider, if somebody packed it: as in site-packages, for that Python."""
 _PORT = 8123
 _MORE = "adafocus-tsm-p144"
 """The bundle that is measured in other ways too."""
@@ -143,6 +145,13 @@ def alone(made: Path, out: Path, seconds: float) -> list[Step]:
     return [found[0], Step("tests", (*tests, "tests/device"), 150), *found[1:]]
 
 
+def by_provider(made: Path, out: Path, seconds: float) -> Step:
+    """The same bundle by ONNX Runtime's CUDA provider."""
+    measure = (sys.executable, "-m", "benchmarks.gpu", "--runtime", "onnxruntime", "--repeats", "10")
+    report = ("--seconds", str(seconds), "--out", str(out / "gpu-onnxruntime.json"))
+    return Step("gpu-onnxruntime", (*measure, "--bundle", str(made / _MORE), *report), 120)
+
+
 def over_http(folder: Path, made: Path, out: Path, seconds: float) -> Step:
     """MP4 files through a server on this machine."""
     command = (sys.executable, "-m", "benchmarks.gpu.mp4_in", str(made / _MORE), str(folder / "clips"))
@@ -167,24 +176,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
         wheels = sorted(map(str, (args.folder / "wheels").glob("*.whl")))
         if wheels:
             session.run(Step("install", (sys.executable, "-m", *install, *wheels), 60))
+        provider = (args.folder / PROVIDER).exists()
+        if provider:
+            site.mkdir(exist_ok=True)
+            session.run(Step("unpack", ("tar", "xJf", str(args.folder / PROVIDER), "-C", str(site)), 90))
         session.run(Step("machine", ("nvidia-smi",), 20))
         cores = os.cpu_count() or 1
         session.run(*together(args.folder, made), at_once=max(1, cores - 1), share=_BESIDE)
         session.run(*alone(made, args.out, args.seconds))
-        session.run(over_http(args.folder, made, args.out, args.seconds))
-        reports = [str(args.out / f"gpu-{name}.json") for name in BUNDLES]
-        mp4 = ("--mp4-in", str(args.out / "mp4-in.json"))
-        session.run(Step("table", (sys.executable, "-m", "benchmarks.gpu.table", *reports, *mp4), 30))
-    table = args.out / "table.log"
-    print(table.read_text("utf-8") if table.exists() else "there is no table")
-    return int(any(ended.outcome != "ok" for ended in session.ended))
+        if provider:
+            session.run(by_provider(made, args.out, args.seconds))
+        if any((args.folder / "clips").glob("*")):
+            session.run(over_http(args.folder, made, args.out, args.seconds))
+        # The table has time of its own: without it all the rest was for nothing.
+        last = Session(args.out, _environment(site), 60)
+        last.run(_table(args.out))
+    print((args.out / "table.log").read_text("utf-8"))
+    return int(any(ended.outcome != "ok" for ended in (*session.ended, *last.ended)))
+
+
+def _table(out: Path) -> Step:
+    reports = [str(out / f"gpu-{name}.json") for name in (*BUNDLES, "onnxruntime")]
+    command = (sys.executable, "-m", "benchmarks.gpu.table", *reports, "--mp4-in", str(out / "mp4-in.json"))
+    return Step("table", command, 60)
 
 
 def _environment(site: Path) -> dict[str, str]:
-    """That of the commands: what was installed, this repository, and one thread each where many run."""
+    """That of the commands: what was installed, this repository, torch's CUDA libraries, one thread each."""
     paths = [str(site), str(Path.cwd()), *filter(None, [os.environ.get("PYTHONPATH")])]
     single = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return {**os.environ, **single, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
+    libraries = [str(path) for root in sys.path for path in Path(root).glob("nvidia/*/lib")]
+    libraries += filter(None, [os.environ.get("LD_LIBRARY_PATH")])
+    found = {"PYTHONPATH": os.pathsep.join(paths), "LD_LIBRARY_PATH": os.pathsep.join(libraries)}
+    return {**os.environ, **single, **found, "PYTHONUNBUFFERED": "1"}
 
 
 if __name__ == "__main__":

@@ -23,7 +23,10 @@ PUBLISHED = (
 
 def table(reports: list[dict[str, Any]]) -> list[str]:
     """Lines of the table, the dense networks' speed taken from the reports among them."""
-    rates = {_name(report): report["frames_in"]["videos_per_s"] for report in reports}
+    rates: dict[str, float] = {}
+    for report in reports:
+        # The first of a bundle is the device path's.
+        rates.setdefault(_name(report), report["frames_in"]["videos_per_s"])
     costs = {_name(report): report["multiply_adds"] for report in reports}
     dense = [name for name in DENSE if name in rates]
     head = ["bundle", "precision", "G/video", "videos/s", "raw loop", "of raw", "of matrix", "allocations"]
@@ -31,10 +34,10 @@ def table(reports: list[dict[str, Any]]) -> list[str]:
     for report in reports:
         name, served = _name(report), report["frames_in"]
         share = served["multiply_adds_per_s"] / report["ceilings"]["matmul_multiply_adds_per_s"]
-        won = [rates[name] / rates[other] / (costs[other] / costs[name]) for other in dense]
+        won = [served["videos_per_s"] / rates[other] / (costs[other] / costs[name]) for other in dense]
         rows.append(
             [
-                name,
+                f"{name}, {report['runtime'].split(' ')[0]}",
                 report["precision"],
                 f"{report['multiply_adds'] / 1e9:.2f}",
                 f"{served['videos_per_s']:.1f}",

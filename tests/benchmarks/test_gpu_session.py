@@ -9,7 +9,7 @@ import pytest
 from benchmarks.gpu import session as module
 from benchmarks.gpu.bundles import drafts
 from benchmarks.gpu.pack import PACKAGES, pinned
-from benchmarks.gpu.session import BUNDLES, Session, Step, alone, main, over_http, together
+from benchmarks.gpu.session import BUNDLES, Session, Step, alone, by_provider, main, over_http, together
 
 
 def python(name: str, code: str, limit_s: float = 20.0) -> Step:
@@ -58,6 +58,7 @@ def test_everything_is_in_it(tmp_path: Path) -> None:
     rest = [step.name for step in (*alone(tmp_path, tmp_path, 1), over_http(tmp_path, tmp_path, tmp_path, 1))]
     assert rest[:2] == ["gpu-adafocus-tsm-p144", "tests"]
     assert len(rest) == len(BUNDLES) + 2
+    assert "onnxruntime" in by_provider(tmp_path, tmp_path, 1).command
     assert not together(tmp_path / "empty", tmp_path)[len(BUNDLES) :]
 
 
@@ -67,10 +68,15 @@ def test_a_whole_session_ends_with_a_table_or_says_that_there_is_none(
     monkeypatch.setattr(module, "together", lambda folder, made: [python("one", "print('made')")])
     monkeypatch.setattr(module, "alone", lambda made, out, seconds: [python("two", "1 / 0")])
     monkeypatch.setattr(module, "over_http", lambda *_: python("three", "print()"))
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips" / "clip.mp4").touch()
     assert main([str(tmp_path), "--out", str(tmp_path / "out")]) == 1
     shown = capsys.readouterr().out
     assert "ZeroDivisionError" in shown
     assert "none of the reports is there" in shown
+    assert sorted(path.stem for path in (tmp_path / "out").glob("*.log")) == [
+        *("machine", "one", "table", "three", "two"),
+    ]
 
 
 def test_packages_are_those_of_the_constraints() -> None:

@@ -32,7 +32,7 @@ Array = NDArray[Any]
 ALL = "all graphs"
 RELATIVE: dict[Precision, float] = {"fp32": 1e-4, "fp16": 1e-2, "bf16": 8e-2}
 """Part of an output's largest value that it may be off; bfloat16 has three bits less than half precision."""
-_PIXELS: dict[Precision, float] = {"fp32": 0.02, "fp16": 1.0, "bf16": 1.0}
+PIXELS: dict[Precision, float] = {"fp32": 0.02, "fp16": 1.0, "bf16": 1.0}
 """How far a rectangle between the pixels may be off, in pixels of the frame."""
 _KEEP: dict[Precision, float] = {"fp32": 1e-4, "fp16": 0.05, "bf16": 0.05}
 """How far a keep probability may be off; which patches it keeps is compared as well."""
@@ -116,7 +116,7 @@ class _Comparison:
         if output.sink is Sink.FRAMES:
             return 0.0
         if output.sink is Sink.RECTANGLES:
-            return 0.0 if self._whole else _PIXELS[precision]
+            return 0.0 if self._whole else PIXELS[precision]
         slack = _MAP_SLACK if len(output.shape) > 2 else 1
         return slack * relative(RELATIVE[precision], wanted)
 
@@ -132,9 +132,9 @@ class _Comparison:
         if wanted.rectangles is not None:
             right = np.broadcast_to(wanted.rectangles[number].numpy(), view.rectangles.shape)
             if not self._whole:
-                limit = _PIXELS[self._precision]
+                limit = PIXELS[self._precision]
                 self._log.compare(ALL, "rectangles", view.rectangles, right, limit)
-            near = 0.0 if self._whole else _PIXELS[self._precision]
+            near = 0.0 if self._whole else PIXELS[self._precision]
             same &= np.abs(view.rectangles - right).max(1) <= near
             self._same.append(chosen & (view.rectangles == right).all(1))
         else:

@@ -19,6 +19,7 @@ from export.frames import normalised, smooth_frames
 from export.graphs import GraphSpec
 from export.parity import ParityLog, relative, require
 from export.precision import Precision
+from export.rounding import RoundingRuntime
 from export.runtimes import NetworkRuntime, RememberingRuntime, SideBySide
 from export.straight import StraightRun, every_course
 from foveate.bundle.manifest import Graph, Manifest, Output, Parity
@@ -26,19 +27,19 @@ from foveate.bundle.vocabulary import PixelOperation, Sink
 from foveate.engine.plan import BundlePlan
 from foveate.engine.store import VideoStore
 from foveate.errors import ExportError
-from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
 
 Array = NDArray[Any]
 ALL = "all graphs"
-_RELATIVE: dict[Precision, float] = {"fp32": 1e-4, "fp16": 1e-2}
-_PIXELS: dict[Precision, float] = {"fp32": 0.02, "fp16": 1.0}
+RELATIVE: dict[Precision, float] = {"fp32": 1e-4, "fp16": 1e-2, "bf16": 8e-2}
+"""Part of an output's largest value that it may be off; bfloat16 has three bits less than half precision."""
+PIXELS: dict[Precision, float] = {"fp32": 0.02, "fp16": 1.0, "bf16": 1.0}
 """How far a rectangle between the pixels may be off, in pixels of the frame."""
-_KEEP: dict[Precision, float] = {"fp32": 1e-4, "fp16": 0.05}
+_KEEP: dict[Precision, float] = {"fp32": 1e-4, "fp16": 0.05, "bf16": 0.05}
 """How far a keep probability may be off; which patches it keeps is compared as well."""
 _MAP_SLACK = 5
 """Single values of a map show rounding that averages out in everything made of it."""
 _OTHERWISE = 0.1
-"""Part of the whole-pixel patches that half precision may choose otherwise, in a near tie."""
+"""Part of the whole-pixel patches that 16 bits may choose otherwise, in a near tie."""
 _VIDEOS = 2
 
 
@@ -79,7 +80,7 @@ def bundle_parity(
         pixels = normalised(frames, manifest.preprocessing.mean, manifest.preprocessing.std)
         wanted = forward(torch.from_numpy(pixels))
     comparison = _Comparison(manifest, specs, precision)
-    graphs = RememberingRuntime(OnnxCpuRuntime())
+    graphs = RememberingRuntime(RoundingRuntime())
     networks = RememberingRuntime(NetworkRuntime(specs))
     both = StraightRun(manifest, folder, SideBySide(graphs, networks, comparison.watch), frames)
     alone = StraightRun(manifest, folder, graphs, frames)
@@ -115,9 +116,9 @@ class _Comparison:
         if output.sink is Sink.FRAMES:
             return 0.0
         if output.sink is Sink.RECTANGLES:
-            return 0.0 if self._whole else _PIXELS[precision]
+            return 0.0 if self._whole else PIXELS[precision]
         slack = _MAP_SLACK if len(output.shape) > 2 else 1
-        return slack * relative(_RELATIVE[precision], wanted)
+        return slack * relative(RELATIVE[precision], wanted)
 
     def video(self, store: VideoStore, number: int, wanted: Wanted, made: list[int]) -> None:
         """Compare a video that the graphs alone have gone through."""
@@ -131,9 +132,9 @@ class _Comparison:
         if wanted.rectangles is not None:
             right = np.broadcast_to(wanted.rectangles[number].numpy(), view.rectangles.shape)
             if not self._whole:
-                limit = _PIXELS[self._precision]
+                limit = PIXELS[self._precision]
                 self._log.compare(ALL, "rectangles", view.rectangles, right, limit)
-            near = 0.0 if self._whole else _PIXELS[self._precision]
+            near = 0.0 if self._whole else PIXELS[self._precision]
             same &= np.abs(view.rectangles - right).max(1) <= near
             self._same.append(chosen & (view.rectangles == right).all(1))
         else:
@@ -148,7 +149,7 @@ class _Comparison:
             made = made if same.all() else []
         if made:
             answers = wanted.answers[number].numpy()[made]
-            limit = relative(_RELATIVE[self._precision], answers)
+            limit = relative(RELATIVE[self._precision], answers)
             self._log.compare(ALL, "logits", store.logits(len(wanted.answers[number]))[made], answers, limit)
 
     def _seen_alike(self, answer: int, frames: Array, wanted: Array) -> bool:
@@ -169,7 +170,7 @@ class _Comparison:
         checks = self._log.checks()
         require(checks)
         otherwise = self._decisions.count(False)
-        allowed = max(1, int(_OTHERWISE * len(self._decisions))) if self._precision == "fp16" else 0
+        allowed = max(1, int(_OTHERWISE * len(self._decisions))) if self._precision != "fp32" else 0
         if otherwise > allowed:
             raise ExportError(f"the graphs choose {otherwise} of {len(self._decisions)} patches otherwise")
         same = np.concatenate(self._same)

@@ -13,10 +13,11 @@ from export.count_module import module_multiply_adds
 from export.frames import smooth_frames
 from export.graphs import GraphSpec, write_graphs
 from export.int8 import quantise_bundle
-from export.onnx_graph import OPSET
+from export.onnx_graph import BF16_OPSET, OPSET
 from export.plan_parity import lost_choices
 from export.precision import Precision
 from export.request import ExportRequest, Progress
+from export.rounding import RoundingRuntime
 from foveate import __version__
 from foveate.bundle.check import check_manifest
 from foveate.bundle.manifest import (
@@ -35,7 +36,6 @@ from foveate.bundle.manifest import (
 from foveate.bundle.vocabulary import Form, PixelOperation, UnitKind
 from foveate.bundle.writer import LABELS, staged, write_labels, write_manifest
 from foveate.errors import ConfigError
-from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
 
 Nominal = Callable[[Plan, Networks], tuple[int, ...]]
 Graphs = dict[str, dict[Form, Graph]]
@@ -102,9 +102,9 @@ def export_draft(draft: Draft, request: ExportRequest, progress: Progress) -> Pa
             f"there are {len(request.labels)} labels, and the checkpoint has {draft.classes} classes"
         )
     with staged(request.out, request.force) as folder:
-        precision: Precision = "fp16" if request.precision == "fp16" else "fp32"
+        precision: Precision = "fp32" if request.precision == "int8" else request.precision
         graphs = write_graphs(draft.specs, folder, precision, progress)
-        if precision == "fp16":
+        if precision != "fp32":
             draft, graphs = _keep_plan(draft, request, graphs, folder, progress)
         write_labels(folder, request.labels)
         manifest = manifest_of_graphs(draft, request, graphs)
@@ -128,7 +128,7 @@ def _keep_plan(
     """The draft and its graphs, the glance in float32 again where the plan would be another without."""
     manifest = manifest_of_graphs(draft, request, graphs)
     frames = smooth_frames(_VIDEOS, draft.sampling.pool, draft.preprocessing.crop)
-    lost = lost_choices(manifest, folder, draft.specs, frames, OnnxCpuRuntime())
+    lost = lost_choices(manifest, folder, draft.specs, frames, RoundingRuntime(half=True))
     if not lost:
         return draft, graphs
     progress(f"{lost} choices that were no near ties would change: the glance stays in float32")
@@ -150,6 +150,7 @@ def manifest_of_graphs(draft: Draft, request: ExportRequest, graphs: Graphs) -> 
         }
     )
     views = len(draft.preprocessing.views)
+    opset = BF16_OPSET if request.precision == "bf16" else OPSET
     return Manifest(
         name=request.name or draft.name,
         version=request.version,
@@ -170,7 +171,7 @@ def manifest_of_graphs(draft: Draft, request: ExportRequest, graphs: Graphs) -> 
         provenance=Provenance(
             system=draft.system,
             checkpoint_sha256=draft.checkpoint_sha256,
-            exporter=f"foveate {__version__}, torch {torch.__version__}, opset {OPSET}",
+            exporter=f"foveate {__version__}, torch {torch.__version__}, opset {opset}",
             options=dict(draft.options),
         ),
         parity=_NOTHING_YET,

@@ -14,6 +14,7 @@ from export.golden_engine import in_engine
 from export.golden_networks import Exported, export_set, in_onnx, in_torch, run_network
 from export.golden_registry import network_of, rule_of
 from export.golden_report import Line, Say, cannot
+from export.precision import Precision
 from foveate.errors import ConfigError, FoveateError
 from foveate.runtimes.base import Runtime
 
@@ -36,8 +37,9 @@ def run(args: argparse.Namespace) -> int:
         print(f"[{time.monotonic() - start:6.1f} s] {text}", file=sys.stderr, flush=True)
 
     folder, runtime = Path(args.folder), _runtime(args.gpu)
+    names = set_names(folder, args.set or ())
     compared, missed = 0, []
-    for line in golden_lines(folder, set_names(folder, args.set or ()), say, runtime):
+    for line in golden_lines(folder, names, say, runtime, args.precision):
         print(line.text(), flush=True)
         compared += 1
         if not line.met:
@@ -72,9 +74,21 @@ def _runtime(gpu: int | None) -> Runtime | None:
 
 
 def golden_lines(
-    folder: Path, names: Sequence[str], say: Say, runtime: Runtime | None = None
+    folder: Path,
+    names: Sequence[str],
+    say: Say,
+    runtime: Runtime | None = None,
+    precision: Precision = "fp32",
 ) -> Iterator[Line]:
-    """Compare every array of the named sets; the engine's part on a runtime, None for the CPU."""
+    """Compare every array of the named sets.
+
+    Args:
+        folder: of the sets.
+        names: of the sets.
+        say: told what is being done.
+        runtime: what runs the engine's part; None for the CPU.
+        precision: of the bundles; PyTorch's part is in float32.
+    """
     networks = []
     for name in names:
         golden = _load(folder, name)
@@ -88,24 +102,35 @@ def golden_lines(
         else:
             yield cannot(name, "-", f"nothing here runs a set of {golden.spec.get('system', 'no system')}")
     for first in range(0, len(networks), _TOGETHER):
-        yield from _group(folder, networks[first : first + _TOGETHER], say, runtime)
+        yield from _group(folder, networks[first : first + _TOGETHER], say, runtime, precision)
 
 
 def _group(
-    folder: Path, group: Sequence[tuple[str, NetworkCase]], say: Say, runtime: Runtime | None
+    folder: Path,
+    group: Sequence[tuple[str, NetworkCase]],
+    say: Say,
+    runtime: Runtime | None,
+    precision: Precision,
 ) -> Iterator[Line]:
     """Run some networks, each by itself in PyTorch and as graphs, then all together in an engine."""
     with tempfile.TemporaryDirectory(prefix="foveate-golden-") as place:
         exported: list[Exported] = []
         for name, case in group:
-            yield from _guarded(name, "torch", _network(folder, name, case, Path(place), exported, say))
+            lines = _network(folder, name, case, Path(place), exported, say, precision)
+            yield from _guarded(name, "torch", lines)
         if exported:
             say(f"engine: {', '.join(one.name for one in exported)}, and the package's own bundle")
             yield from in_engine(exported, runtime)
 
 
 def _network(
-    folder: Path, name: str, case: NetworkCase, place: Path, exported: list[Exported], say: Say
+    folder: Path,
+    name: str,
+    case: NetworkCase,
+    place: Path,
+    exported: list[Exported],
+    say: Say,
+    precision: Precision,
 ) -> Iterator[Line]:
     golden = load_golden(folder, name)
     checkpoint = place / f"{name}.pth.tar"
@@ -117,7 +142,7 @@ def _network(
         return
     try:
         told = partial(_of_set, say, name)
-        one = export_set(name, golden, case, outcome, checkpoint, place / name, told)
+        one = export_set(name, golden, case, outcome, checkpoint, place / name, told, precision)
     except FoveateError as error:
         yield cannot(name, "onnx and engine", str(error))
         return

@@ -14,6 +14,8 @@ from foveate.bundle.manifest import Input, Output
 from foveate.errors import ExportError
 
 OPSET = 20
+BF16_OPSET = 22
+"""The first whose convolutions take bfloat16."""
 _TYPES = {"float32": torch.float32, "float16": torch.float16, "int64": torch.int64}
 
 
@@ -38,7 +40,7 @@ def write_graph(module: nn.Module, inputs: Sequence[Input], outputs: Sequence[Ou
                 module.eval(),
                 example,
                 dynamo=True,
-                opset_version=OPSET,
+                opset_version=opset_of(module),
                 input_names=[port.name for port in inputs],
                 output_names=[port.name for port in outputs],
                 dynamic_shapes=tuple({0: batch} for _ in inputs),
@@ -53,6 +55,11 @@ def write_graph(module: nn.Module, inputs: Sequence[Input], outputs: Sequence[Ou
     onnx.checker.check_model(model, full_check=False)
     _check_ports(model, inputs, outputs, path.name)
     path.write_bytes(model.SerializeToString(deterministic=True))
+
+
+def opset_of(module: nn.Module) -> int:
+    """The opset that a module's weights ask for."""
+    return BF16_OPSET if torch.bfloat16 in {weight.dtype for weight in module.parameters()} else OPSET
 
 
 def _strip(model: onnx.ModelProto) -> None:

@@ -1,4 +1,4 @@
-"""Precision lies in the graphs: weights in half precision, inputs and outputs in float32."""
+"""Precision lies in the graphs: weights in 16 bits, inputs and outputs in float32."""
 
 from typing import Literal, TypeVar
 
@@ -7,10 +7,16 @@ from torch import nn
 
 from export.fold import folded
 
-Precision = Literal["fp32", "fp16"]
-BundlePrecision = Literal["fp32", "fp16", "int8"]
+Precision = Literal["fp32", "fp16", "bf16"]
+BundlePrecision = Literal["fp32", "fp16", "bf16", "int8"]
 """A bundle in int8 is exported in float32 and quantised after that."""
 Module = TypeVar("Module", bound=nn.Module)
+
+_TYPES: dict[Precision, torch.dtype] = {
+    "fp32": torch.float32,
+    "fp16": torch.float16,
+    "bf16": torch.bfloat16,
+}
 
 
 def in_precision(module: Module, precision: Precision) -> Module:
@@ -18,8 +24,7 @@ def in_precision(module: Module, precision: Precision) -> Module:
 
     Normalisations are folded in float32 first, so that each weight is rounded once.
     """
-    module = folded(module)
-    return module.half() if precision == "fp16" else module
+    return folded(module).to(_TYPES[precision])
 
 
 def element_type(module: nn.Module) -> torch.dtype:

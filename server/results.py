@@ -183,6 +183,7 @@ def _video(facts: VideoFacts) -> Video:
         rotation=facts.rotation,
         frames=facts.frames,
         frames_decoded=facts.decoded,
+        decoder=facts.by,
         variable_frame_rate=facts.variable_rate,
         truncated=facts.truncated,
         size_changes=facts.size_changes,

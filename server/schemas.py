@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from foveate.video.records import DecodedBy
+
 
 class Schema(BaseModel):
     """Base of all answers."""
@@ -98,6 +100,7 @@ class Video(Schema):
     rotation: int = Field(description="Degrees counter-clockwise by which frames were turned upright.")
     frames: int
     frames_decoded: int = Field(description="Frames that had to be reconstructed.")
+    decoder: DecodedBy = Field(description="What reconstructed them: cpu, or a GPU's nvdec.")
     variable_frame_rate: bool
     truncated: bool = Field(description="Parts of the file are missing or broken; the answer is of the rest.")
     size_changes: bool

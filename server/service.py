@@ -11,20 +11,19 @@ from foveate.engine.courier import Courier
 from foveate.engine.engine import Engine
 from foveate.engine.executor import OpenDevice, OpensDevice
 from foveate.engine.messages import Stage
-from foveate.engine.scheduler import LaneRules
 from foveate.errors import ConfigError, UnavailableError
 from foveate.runtimes.base import Runtime, RuntimeInfo
 from foveate.runtimes.choose import choose
-from foveate.runtimes.wish import Wish, default_engine_cache
-from foveate.video.container import DecodeLimits, check_whitelist
-from foveate.video.pool import DecodePool
-from foveate.video.settings import PoolSettings, PoolStats
+from foveate.video.container import check_whitelist
+from foveate.video.settings import PoolStats
 from foveate.video.slab import Slab
 from server.admission import Admission
 from server.catalogue import Catalogue
+from server.decoders import decoders
 from server.pages import PageGate
 from server.results import Outcome
 from server.settings import Settings
+from server.sizing import rules_of, wish_of
 from server.telemetry import Telemetry
 from server.uploads import UploadFolder
 from server.videos import Job, VideoRunner
@@ -57,13 +56,9 @@ class Service:
         self._slab = Slab(max(model.page_bytes for model in self.catalogue), self._page_count())
         self._gate = PageGate(self._slab)
         self._courier = Courier(self._gate.give)
-        rules = LaneRules(
-            lanes=settings.lane_count,
-            max_frames=settings.batch_frames,
-            max_videos=settings.batch_videos,
-            look_ahead=settings.look_ahead,
-        )
-        runtime = runtime or choose(_wish(settings))
+        wish = wish_of(settings)
+        runtime = runtime or choose(wish)
+        rules = rules_of(settings, wish, runtime.info)
         self._device: OpenDevice | None = None
         if isinstance(runtime, OpensDevice):
             rules = runtime.rules(rules)
@@ -79,7 +74,7 @@ class Service:
         )
         for model in self.catalogue:
             self.engine.add_bundle(model.name, model.bundle)
-        self._pool = DecodePool(self._slab, _pool_settings(settings))
+        self._pool = decoders(self._slab, settings)
         self._runner = VideoRunner(self.engine, self._pool, self._gate, self._courier)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -230,27 +225,3 @@ class Service:
         self._reason = "The engine has stopped after an internal failure."
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self.on_fatal)
-
-
-def _wish(settings: Settings) -> Wish:
-    return Wish(
-        runtime=settings.runtime,
-        device=settings.device,
-        engine_cache=settings.engine_cache or default_engine_cache(),
-        max_frames=settings.batch_frames,
-        max_videos=settings.batch_videos,
-    )
-
-
-def _pool_settings(settings: Settings) -> PoolSettings:
-    return PoolSettings(
-        workers=settings.worker_count,
-        max_waiting=settings.max_in_flight,
-        timeout_s=settings.decode_timeout_s,
-        cpu_s=max(1, round(settings.decode_timeout_s)),
-        limits=DecodeLimits(
-            max_pixels=settings.max_pixels,
-            max_duration_s=settings.max_duration_s,
-            max_packets=settings.max_packets,
-        ),
-    )

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from foveate.errors import ConfigError
 from foveate.runtimes.wish import RuntimeName
+from foveate.video.records import DecodedBy
 
 PREFIX = "FOVEATE_"
 
@@ -39,17 +40,24 @@ class Settings(BaseSettings):
         "'foveate engines build'. Default: .cache/foveate/engines in the home folder.",
     )
     lanes: int = Field(
-        0, ge=0, le=1024, description="Batches that run at once, each on one thread; 0 for one per core."
+        0,
+        ge=0,
+        le=1024,
+        description="Batches that run at once, each on one thread; 0 for one per core, or two on a GPU.",
     )
     batch_frames: int = Field(
-        8,
-        ge=1,
+        0,
+        ge=0,
         le=4096,
-        description="Most frames or patches in a batch of the glance and focus networks. Larger batches "
-        "gain little on a CPU and hold other videos up for longer.",
+        description="Most frames or patches in a batch of the glance and focus networks; 0 for 8 on a CPU, "
+        "where larger batches gain little and hold other videos up, or 64 to 256 on a GPU, by its memory.",
     )
     batch_videos: int = Field(
-        8, ge=1, le=4096, description="Most videos in a batch of the policy and classifier networks."
+        0,
+        ge=0,
+        le=4096,
+        description="Most videos in a batch of the policy and classifier networks; 0 for 8 on a CPU, and for "
+        "16 to 64 on a GPU.",
     )
     look_ahead: int = Field(
         2,
@@ -79,6 +87,20 @@ class Settings(BaseSettings):
     )
     decode_timeout_s: float = Field(
         60.0, gt=0, le=3600, description="Seconds after which the decoding of a video is given up."
+    )
+    decode: DecodedBy = Field(
+        "cpu",
+        description="What decodes videos: cpu, or for large frames nvdec, the decoder of GPU --device (needs "
+        "PyNvVideoCodec; not yet run on a GPU). What that does not decode, the CPU does.",
+    )
+    nvdec_pixels: int = Field(
+        1280 * 720, ge=1, description="Pixels (width times height) from which on a frame is large for nvdec."
+    )
+    nvdec_workers: int = Field(
+        2,
+        ge=1,
+        le=64,
+        description="Processes that decode by nvdec, one video at a time each; each takes memory of the GPU.",
     )
     max_pixels: int = Field(4096 * 2304, ge=1, description="Most pixels (width times height) of a frame.")
     max_duration_s: float = Field(600.0, gt=0, description="Longest video, in seconds.")

@@ -15,6 +15,10 @@ from server.schemas import Classification
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _COUNTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 _COSTS = (1e8, 3e8, 1e9, 2e9, 3e9, 5e9, 1e10, 2e10, 3e10, 5e10, 1e11, 2e11, 3e11, 1e12)
+_DECODE_COUNTERS = (
+    *("decoded", "refused", "cancelled", "timeouts", "crashes", "restarts", "recycled"),
+    *("decoded_on_gpu", "fell_back"),
+)
 
 
 class State(Protocol):
@@ -120,5 +124,5 @@ class _Levels(Collector):
         stats = self._state.decode_stats()
         for name in ("workers", "alive", "busy", "waiting"):
             yield GaugeMetricFamily(f"foveate_decode_{name}", f"Decode pool: {name}.", getattr(stats, name))
-        for name in ("decoded", "refused", "cancelled", "timeouts", "crashes", "restarts", "recycled"):
+        for name in _DECODE_COUNTERS:
             yield CounterMetricFamily(f"foveate_decode_{name}", f"Decode pool: {name}.", getattr(stats, name))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from foveate.engine.courier import Courier
 from foveate.engine.engine import Engine
 from foveate.engine.messages import Cancel, Options, Submit
-from foveate.video.pool import DecodePool
 from foveate.video.records import Decoded, DecodeJob, RawFrames
+from foveate.video.two_decoders import Decoding
 from server.catalogue import Model
 from server.pages import PageGate
 from server.results import Outcome
@@ -40,7 +40,7 @@ class Job:
 class VideoRunner:
     """Takes videos through the server; holds nothing of them."""
 
-    def __init__(self, engine: Engine, pool: DecodePool, gate: PageGate, courier: Courier) -> None:
+    def __init__(self, engine: Engine, pool: Decoding, gate: PageGate, courier: Courier) -> None:
         self._engine = engine
         self._pool = pool
         self._gate = gate

@@ -242,7 +242,7 @@ class Manifest(Record):
     """Said with every answer, where there is something a reader of it must know."""
     labels: FileName
     classes: Size
-    precision: Literal["fp32", "fp16", "int8"]
+    precision: Literal["fp32", "fp16", "bf16", "int8"]
     sampling: Sampling
     preprocessing: Preprocessing
     plan: Plan

@@ -36,8 +36,8 @@ def add_build_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--rtx", action="store_true", help="by TensorRT-RTX, which compiles without a GPU")
     add("--device", type=int, default=0, metavar="N", help="number of the GPU (default: 0)")
-    add("--batch-frames", type=int, default=8, metavar="N", help="as it will be served with (default: 8)")
-    add("--batch-videos", type=int, default=8, metavar="N", help="as it will be served with (default: 8)")
+    add("--batch-frames", type=int, metavar="N", help="as it will be served with (default: as served)")
+    add("--batch-videos", type=int, metavar="N", help="as it will be served with (default: as served)")
     add(
         "--compute-capability",
         action="append",
@@ -75,7 +75,7 @@ def store_of(args: argparse.Namespace) -> "EngineStore":
         from foveate.tensorrt.store import EngineStore
     except ImportError as error:
         raise _nothing_installed(error) from error
-    if min(args.batch_frames, args.batch_videos) < 1:
+    if any(size is not None and size < 1 for size in (args.batch_frames, args.batch_videos)):
         raise ConfigError("--batch-frames and --batch-videos must be at least 1")
     chosen = flavour(FlavourName.RTX if args.rtx else FlavourName.TENSORRT)
     chosen.load()
@@ -93,12 +93,19 @@ def build(args: argparse.Namespace, folder: Path) -> int:
         BundleError: the bundle cannot be read, or a graph of it cannot be compiled.
     """
     from foveate.bundle.load import load_bundle
+    from foveate.runtimes.batches import batches_for
+    from foveate.runtimes.gpu import gpu_memory
     from foveate.runtimes.wish import Wish
 
     store = store_of(args)
     from foveate.tensorrt.bundle import build_bundle
 
-    wish = Wish(device=args.device, max_frames=args.batch_frames, max_videos=args.batch_videos)
+    suited = batches_for(gpu_memory(args.device))
+    wish = Wish(
+        device=args.device,
+        max_frames=args.batch_frames or suited.frames,
+        max_videos=args.batch_videos or suited.videos,
+    )
     for kept in build_bundle(load_bundle(folder), store, wish):
         print(_line(kept))
     return 0

@@ -31,7 +31,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--keep-share", type=float, metavar="S", help="or the share to keep of --keep-probabilities, as 0.7")
     add("--keep-probabilities", metavar="FILE", help="keep probabilities of training frames, .npy or .npz")
     add(
-        "--precision", choices=("fp32", "fp16", "int8"), default="fp32", help="of the weights (default: fp32)"
+        "--precision",
+        choices=("fp32", "fp16", "bf16", "int8"),
+        default="fp32",
+        help="of the weights (default: fp32); no CPU runs bf16",
     )
     add("--calibration", metavar="DIR", help="pictures that int8 is calibrated on (default: made-up frames)")
     add("--name", help="name of the bundle (default: made of the system and the patch side)")

@@ -18,8 +18,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", action="append", metavar="NAME", help="run this set alone; may be given again (default: all)"
     )
+    parser.add_argument("--gpu", type=int, metavar="N", help="run the engine's part on this GPU, by torch")
     parser.add_argument(
-        "--gpu", type=int, metavar="N", help="run the engine's part on this GPU, in half precision"
+        "--precision",
+        choices=("fp32", "fp16"),
+        default="fp32",
+        help="of the bundles: in fp16 numbers may be off as much as an export allows, patches not at all",
     )
 
 

@@ -23,6 +23,7 @@ TYPES = {
     9: torch.bool,
     10: torch.float16,
     11: torch.float64,
+    16: torch.bfloat16,
 }
 """ONNX's numbers of element types."""
 

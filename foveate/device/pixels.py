@@ -46,7 +46,7 @@ class Look(Protocol):
             rows: (n,) int64, the rectangle of each look.
             pixels: the operation and the size of the network's input.
             affine: (2, 3) float32, the normalisation; see ``affine_of``.
-            out: (n, 3, height, width), of any layout, float32 or float16.
+            out: (n, 3, height, width), of any layout, float32, float16 or bfloat16.
         """
         ...
 

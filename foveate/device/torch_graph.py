@@ -60,8 +60,7 @@ class TorchGraph(nn.Module):
         self._ports = graph
         self._half = half
         self._constants: dict[str, Tensor] = {
-            constant.name: torch.from_numpy(numpy_helper.to_array(constant).copy())
-            for constant in model.graph.initializer
+            constant.name: _tensor(constant) for constant in model.graph.initializer
         }
         self._steps = _steps(path, model, self._constants, device)
         self._weights: dict[str, str] = {}
@@ -163,8 +162,16 @@ def _steps(
 def _attribute(attribute: onnx.AttributeProto) -> Any:
     value = helper.get_attribute_value(attribute)
     if isinstance(value, onnx.TensorProto):
-        return torch.from_numpy(numpy_helper.to_array(value).copy())
+        return _tensor(value)
     return value
+
+
+def _tensor(value: onnx.TensorProto) -> Tensor:
+    array = numpy_helper.to_array(value)
+    if value.data_type == onnx.TensorProto.BFLOAT16:
+        # NumPy's own types lack it.
+        return torch.from_numpy(array.view("int16").copy()).view(torch.bfloat16)
+    return torch.from_numpy(array.copy())
 
 
 def _on_device(steps: Sequence[_Step], constants: Mapping[str, Tensor]) -> list[str]:

@@ -27,12 +27,14 @@ class Gpu:
         name: as its maker names it.
         compute_capability: major and minor, as in "9.0".
         driver: version of the driver, or of the newest CUDA it can run where that is all that is known.
+        memory: its bytes of memory.
     """
 
     index: int
     name: str
     compute_capability: str
     driver: str
+    memory: int = 0
 
 
 def find_gpu(index: int, library: Any = None, facts: Path = _DRIVER_FACTS) -> Gpu:
@@ -61,7 +63,17 @@ def find_gpu(index: int, library: Any = None, facts: Path = _DRIVER_FACTS) -> Gp
         value = ctypes.c_int()
         _call(cuda, "cuDeviceGetAttribute", ctypes.byref(value), attribute, device)
         capability.append(str(value.value))
-    return Gpu(index, name.value.decode(), ".".join(capability), _driver(cuda, facts))
+    memory = ctypes.c_size_t()
+    _call(cuda, "cuDeviceTotalMem_v2", ctypes.byref(memory), device)
+    return Gpu(index, name.value.decode(), ".".join(capability), _driver(cuda, facts), memory.value)
+
+
+def gpu_memory(index: int) -> int | None:
+    """Bytes of a GPU's memory; None where there is no such GPU."""
+    try:
+        return find_gpu(index).memory
+    except NoGpuError:
+        return None
 
 
 def _load() -> Any:

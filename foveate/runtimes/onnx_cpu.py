@@ -5,8 +5,10 @@ from pathlib import Path
 import onnxruntime
 
 from foveate.bundle.manifest import Graph
+from foveate.errors import BundleError
 from foveate.runtimes.base import LoadedGraph, PassedOver, RuntimeInfo
 from foveate.runtimes.onnx_session import open_session
+from foveate.runtimes.weights import in_bf16
 from foveate.runtimes.wish import Wish
 
 _PROVIDER = "CPUExecutionProvider"
@@ -31,8 +33,20 @@ class OnnxCpuRuntime:
         return RuntimeInfo(name, "cpu", self._reason, self._passed_over)
 
     def load(self, path: Path, graph: Graph) -> LoadedGraph:
-        """Load an ONNX file; see ``Runtime.load``."""
-        return open_session(path, graph, [(_PROVIDER, {})])
+        """Load an ONNX file; see ``Runtime.load``.
+
+        Raises:
+            BundleError: it is in bfloat16, which ONNX Runtime has no convolutions for on a CPU.
+        """
+        try:
+            return open_session(path, graph, [(_PROVIDER, {})])
+        except BundleError:
+            if not in_bf16(path):
+                raise
+            raise BundleError(
+                f"{path} is in bf16, which ONNX Runtime does not run on a CPU: serve it on a GPU by "
+                "tensorrt, tensorrt-rtx or torch, or export it as fp32 or fp16"
+            ) from None
 
 
 def make(wish: Wish, reason: str, passed_over: tuple[PassedOver, ...]) -> OnnxCpuRuntime:

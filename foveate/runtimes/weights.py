@@ -36,6 +36,14 @@ def weight_precision(path: Path) -> Precision:
     return next((name for number, name in _NAMES.items() if number in types), "fp32")
 
 
+def in_bf16(path: Path) -> bool:
+    """Whether a graph is in bfloat16, which ONNX Runtime does not run on a CPU; no, where it is no graph."""
+    try:
+        return weight_precision(path) == "bf16"
+    except BundleError:
+        return False
+
+
 def _bytes(value: memoryview | int) -> memoryview:
     if isinstance(value, int):
         raise ValueError("a number where a message was expected")

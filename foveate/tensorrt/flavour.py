@@ -59,6 +59,11 @@ class Flavour:
     module: str
     ahead: bool
 
+    @property
+    def captures_itself(self) -> bool:
+        """Whether the library captures a context's work in a CUDA graph, so that nobody else may."""
+        return self.ahead
+
     def load(self) -> Any:
         """The library's module.
 

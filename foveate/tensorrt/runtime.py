@@ -1,6 +1,7 @@
 """Running a bundle's graphs as TensorRT engines. Not run on a GPU yet."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 from foveate.bundle.manifest import Graph
@@ -41,8 +42,13 @@ class TensorRtRuntime:
 
     @property
     def info(self) -> RuntimeInfo:
-        """What it is."""
-        return self._info
+        """What it is, and how many batch sizes are launched as one graph."""
+        shared, all_sizes = self._shared, self._shared.captured + self._shared.enqueued
+        if not all_sizes:
+            return self._info
+        return replace(
+            self._info, name=f"{self._info.name}, {shared.captured} of {all_sizes} batch sizes as CUDA graphs"
+        )
 
     def load(self, path: Path, graph: Graph) -> LoadedGraph:
         """Load a graph's engine, built first where there is none that fits; see ``Runtime.load``."""

@@ -13,7 +13,7 @@ from foveate.video.protocol import CANCEL, HEADER, READY, Reply, WorkerSetup, pa
 from foveate.video.records import DecodeJob
 
 _MAX_REPLY = 1 << 24
-_KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "PYTHONHOME")
+_KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "PYTHONHOME", "CUDA_VISIBLE_DEVICES")
 
 
 class ChildDied(Exception):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from av.container import InputContainer
 from av.video.stream import VideoStream
@@ -12,8 +12,9 @@ from foveate.errors import UndecodableVideoError
 from foveate.video.container import DecodeLimits, open_video
 from foveate.video.facts import seconds_of, video_facts
 from foveate.video.full import decode_full
+from foveate.video.handover import leave_to_gpu
 from foveate.video.packets import PacketTable, read_packets
-from foveate.video.records import Decoded
+from foveate.video.records import Decoded, DecodedBy
 from foveate.video.sampling import pool_indices
 from foveate.video.sparse import Distrust, decode_sparse
 from foveate.video.writer import Page, PageWriter, Selection
@@ -43,12 +44,12 @@ def decode_clip(
     limits: DecodeLimits,
     pages: Sequence[Page],
     checkpoint: Callable[[], None] = nothing,
+    large_pixels: int | None = None,
 ) -> Decoded:
     """Decode the frames that a bundle's pool needs, and write them to pages.
 
-    Frames are numbered as a full decode yields them. Where the packets tell which frames there are, only
-    what the wanted ones need is decoded; the pixels are the same. Elsewhere everything is decoded, a
-    second time if the number of frames is not what the packets promised.
+    Frames are numbered as a full decode yields them. Where the packets tell them, only what the wanted ones
+    need is decoded; elsewhere everything, again if there are not as many as the packets promised.
 
     Args:
         path: absolute path of the file, named by the server.
@@ -57,11 +58,10 @@ def decode_clip(
         limits: what a video may ask for.
         pages: uint8 [crop, crop, 3] arrays, at least ``sampling.pool`` times the number of views.
         checkpoint: called between packets; what it raises ends the decoding and is passed on.
-
-    Returns:
-        Which page holds what, and the facts of the video.
+        large_pixels: width times height from which on a frame is left to the GPU; None where there is none.
 
     Raises:
+        HandedBack: the video is for the GPU.
         UnsupportedMediaError: if the file is no video of an allowed kind.
         UndecodableVideoError: if no frame can be decoded.
         VideoLimitError: beyond a limit.
@@ -70,6 +70,7 @@ def decode_clip(
     require_pages(pages, sampling, preprocessing)
     task = _Task(path, sampling, preprocessing, limits, pages, checkpoint)
     with open_video(path, limits) as (container, stream):
+        leave_to_gpu(stream, large_pixels)
         table = read_packets(container, stream, limits)
         if table.doubt is None:
             with suppress(Distrust):
@@ -82,7 +83,7 @@ def _decode_some(task: _Task, container: InputContainer, stream: VideoStream, ta
     writer = task.writer()
     decoded = decode_sparse(stream, table, selection, writer, task.checkpoint)
     times = [table.packets[position].pts for position in table.shown]
-    return _result(task, selection, writer, container, stream, times, decoded, table.damaged)
+    return result_of(selection, writer, container, stream, times, decoded, table.damaged, len(task.pages))
 
 
 def require_pages(pages: Sequence[Page], sampling: Sampling, preprocessing: Preprocessing) -> None:
@@ -113,13 +114,13 @@ def _decode_all(task: _Task, promised: int, damaged: bool) -> Decoded:
                     found.times if None in found.times else sorted(t for t in found.times if t is not None)
                 )
                 truncated = damaged or found.damaged
-                return _result(task, selection, writer, container, stream, times, decoded, truncated)
+                given = len(task.pages)
+                return result_of(selection, writer, container, stream, times, decoded, truncated, given)
         frames = len(found.times)
     raise UndecodableVideoError("No frame of the video could be decoded.")
 
 
-def _result(
-    task: _Task,
+def result_of(
     selection: Selection,
     writer: PageWriter,
     container: InputContainer,
@@ -127,19 +128,35 @@ def _result(
     times: Sequence[int | None],
     decoded: int,
     truncated: bool,
+    given: int,
+    by: DecodedBy = "cpu",
 ) -> Decoded:
+    """What a decode comes to, once its frames are written.
+
+    Args:
+        selection: the frames that were wanted.
+        writer: that wrote them.
+        container: still open, as is the stream.
+        stream: of the video.
+        times: presentation times of all frames, in the stream's time base.
+        decoded: frames that were reconstructed.
+        truncated: parts are missing or did not decode.
+        given: pages that there were.
+        by: what reconstructed them.
+
+    Raises:
+        UndecodableVideoError: no frame was written.
+    """
     if writer.geometry is None or writer.first is None:
         raise UndecodableVideoError("No frame of the video could be decoded.")
     facts = video_facts(container, stream, writer.first, times, decoded, truncated, writer.size_changes)
-    seconds = seconds_of(times, stream.time_base)
-    if not seconds:  # Without times in the file, frames are taken to be evenly spaced.
-        seconds = [index / (facts.fps or 1.0) for index in range(len(times))]
-    views = len(task.preprocessing.views)
+    # Without times in the file, frames are taken to be evenly spaced.
+    seconds = seconds_of(times, stream.time_base) or [i / (facts.fps or 1.0) for i in range(len(times))]
     return Decoded(
-        pages=selection.pages(views),
-        unused=tuple(range(len(selection.wanted) * views, len(task.pages))),
+        pages=selection.pages(writer.views),
+        unused=tuple(range(len(selection.wanted) * writer.views, given)),
         indices=selection.indices,
         times_s=tuple(seconds[index] for index in selection.indices),
         geometry=writer.geometry,
-        facts=facts,
+        facts=replace(facts, by=by),
     )

@@ -27,12 +27,15 @@ def run_job(job: DecodeJob, slab: SlabView, limits: DecodeLimits, checkpoint: Ca
         The result, with the slab's page numbers.
 
     Raises:
+        HandedBack: it is for the GPU.
         InputError: whatever is wrong with the file.
     """
     begun = perf_counter()
     pages = pages_of(job, slab)
     if job.raw is None:
-        found = decode_clip(job.path, job.sampling, job.preprocessing, limits, pages, checkpoint)
+        found = decode_clip(
+            job.path, job.sampling, job.preprocessing, limits, pages, checkpoint, job.large_pixels
+        )
     else:
         found = decode_raw(job.path, job.raw, job.sampling, job.preprocessing, limits, pages, checkpoint)
     return in_slab(found, job, perf_counter() - begun)

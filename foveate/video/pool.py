@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 
 from foveate import errors
 from foveate.video.child import Child, ChildDied
-from foveate.video.protocol import Reply, WorkerSetup
+from foveate.video.handover import HandedBack
+from foveate.video.protocol import HANDED_BACK, Reply, WorkerSetup
 from foveate.video.records import Decoded, DecodeJob
 from foveate.video.settings import PoolSettings, PoolStats
 from foveate.video.slab import Slab
@@ -116,6 +117,7 @@ class DecodePool:
             Which page holds what, in the slab's numbers.
 
         Raises:
+            HandedBack: it is for another decoder, and why.
             InputError: what is wrong with the video, or that it crashed or outlasted its worker.
             OverloadedError: if too many jobs wait already.
             UnavailableError: if the pool is closed.
@@ -174,6 +176,9 @@ class DecodePool:
             return reply.result
         if reply.kind == "cancelled":
             raise errors.CancelledError("The request was withdrawn.")
+        if reply.kind == HANDED_BACK:
+            self._count("handed_back")
+            raise HandedBack(reply.message)
         if refusal := _REFUSALS.get(reply.kind):
             self._count("refused")
             raise refusal(reply.message)

@@ -15,6 +15,9 @@ CANCEL = "cancel"
 
 READY = "ready"
 
+HANDED_BACK = "handed back"
+"""Kind of an answer that leaves the video to another decoder."""
+
 _ALLOWED = frozenset(
     {
         ("foveate.video.protocol", "Reply"),
@@ -35,7 +38,7 @@ class WorkerSetup:
         pages: number of pages.
         limits: what a video may ask for.
         handler: "module:function" that does a job.
-        memory_bytes: address space a worker may take beyond what it has once it is ready.
+        memory_bytes: address space a worker may take beyond what it has once it is ready; 0 for any.
         cpu_s: processor seconds of one job.
         open_files: files a worker may have open.
     """
@@ -55,8 +58,8 @@ class Reply:
     """A worker's answer to a job.
 
     Attributes:
-        kind: "done", "cancelled", or "failed"; or the name of an InputError class.
-        message: for errors, what to tell; a traceback for "failed".
+        kind: "done", "cancelled", "failed", or HANDED_BACK; or the name of an InputError class.
+        message: for errors, what to tell; a traceback for "failed"; for HANDED_BACK, why.
         result: for "done", a Decoded.
     """
 

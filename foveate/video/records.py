@@ -1,9 +1,13 @@
 """What goes into a decode worker and what comes back: plain records that can be pickled."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from foveate.bundle.manifest import Preprocessing, Sampling
 from foveate.video.geometry import Geometry
+
+DecodedBy = Literal["cpu", "nvdec"]
+"""What reconstructs the frames of a video."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class DecodeJob:
         preprocessing: of the bundle.
         pages: numbers of the slab's pages to write to: ``sampling.pool`` times the number of views.
         raw: how to read a file of raw frames; None for a video file.
+        large_pixels: width times height from which on the CPU leaves frames to a GPU; None where it has all.
+        device: number of the GPU, where one decodes.
     """
 
     path: str
@@ -40,6 +46,8 @@ class DecodeJob:
     preprocessing: Preprocessing
     pages: tuple[int, ...]
     raw: RawFrames | None = None
+    large_pixels: int | None = None
+    device: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,7 @@ class VideoFacts:
         full_range: colours use the full range 0 to 255.
         transfer: "pq" or "hlg" for high dynamic range, which is not tone-mapped; otherwise None.
         decoded: frames that were reconstructed to answer, for comparison with ``frames``.
+        by: what reconstructed them.
     """
 
     container: str
@@ -81,6 +90,7 @@ class VideoFacts:
     full_range: bool
     transfer: str | None
     decoded: int
+    by: DecodedBy = "cpu"
 
 
 @dataclass(frozen=True, slots=True)

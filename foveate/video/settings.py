@@ -16,7 +16,7 @@ class PoolSettings:
         cancel_grace_s: how long a cancelled job may go on before its worker is killed.
         start_timeout_s: for a worker to get ready.
         recycle_after: jobs after which a worker is replaced by a fresh one.
-        memory_bytes: address space a worker may take for its jobs.
+        memory_bytes: address space a worker may take for its jobs; 0 for any.
         cpu_s: processor seconds of one job.
         open_files: files a worker may have open.
         limits: what one video may ask for.
@@ -52,6 +52,9 @@ class PoolStats:
         crashes: workers that ended by themselves.
         restarts: workers started in place of ones that were killed or ended.
         recycled: workers replaced because of their age.
+        handed_back: jobs that were left to another decoder.
+        decoded_on_gpu: jobs that a GPU's decoder did.
+        fell_back: jobs that it was given and did not do.
         mean_job_s: recent mean of a job's time in a worker.
     """
 
@@ -66,4 +69,7 @@ class PoolStats:
     crashes: int = 0
     restarts: int = 0
     recycled: int = 0
+    handed_back: int = 0
+    decoded_on_gpu: int = 0
+    fell_back: int = 0
     mean_job_s: float = 0.0

@@ -18,7 +18,8 @@ from time import process_time
 from typing import Any
 
 from foveate.errors import InputError
-from foveate.video.protocol import CANCEL, READY, Reply, WorkerSetup, pack, receive
+from foveate.video.handover import HandedBack
+from foveate.video.protocol import CANCEL, HANDED_BACK, READY, Reply, WorkerSetup, pack, receive
 from foveate.video.records import DecodeJob
 from foveate.video.slab import SlabView
 
@@ -59,6 +60,8 @@ def _answer(
         return Reply("done", result=handler(job, slab, setup.limits, checkpoint))
     except _Cancelled:
         return Reply("cancelled")
+    except HandedBack as reason:
+        return Reply(HANDED_BACK, str(reason))
     except InputError as error:
         return Reply(type(error).__name__, str(error))
     except MemoryError:
@@ -91,7 +94,8 @@ def _limit(setup: WorkerSetup) -> None:
     with open("/proc/self/statm", encoding="ascii") as file:
         mapped = int(file.read().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _lower(resource.RLIMIT_AS, mapped + setup.memory_bytes)
+    if setup.memory_bytes:
+        _lower(resource.RLIMIT_AS, mapped + setup.memory_bytes)
     _lower(resource.RLIMIT_NOFILE, setup.open_files)
 
 

@@ -45,6 +45,7 @@ class PageWriter:
         self.geometry: Geometry | None = None
         self.first: VideoFrame | None = None
         self.size_changes = False
+        self.views = len(preprocessing.views)
         self._preprocessing = preprocessing
         self._limits = limits
         self._pages = pages
@@ -56,10 +57,30 @@ class PageWriter:
             VideoLimitError: if it is too large, as coded or after the resize.
             UndecodableVideoError: if its size does not suit the bundle.
         """
-        geometry = self._geometry(frame)
-        views = len(self._preprocessing.views)
-        pages = self._pages[rank * views : (rank + 1) * views]
-        preprocess(_rgb(frame), self._preprocessing, geometry, pages)
+        self._write(rank, _rgb(frame), self._geometry(frame))
+
+    def begin(self, first: VideoFrame) -> None:
+        """Take a frame for what it says of the video, and do not write it.
+
+        Raises:
+            VideoLimitError: if it is too large, as coded or after the resize.
+            UndecodableVideoError: if its size does not suit the bundle.
+        """
+        self._geometry(first)
+
+    def write_rgb(self, rank: int, rgb: Page) -> None:
+        """Write a frame whose pixels were converted elsewhere, of the size and rotation of the first one.
+
+        Args:
+            rank: as which of the wanted frames.
+            rgb: uint8 [height, width, 3].
+        """
+        assert self.geometry is not None
+        self._write(rank, rgb, self.geometry)
+
+    def _write(self, rank: int, rgb: Page, geometry: Geometry) -> None:
+        pages = self._pages[rank * self.views : (rank + 1) * self.views]
+        preprocess(rgb, self._preprocessing, geometry, pages)
 
     def _geometry(self, frame: VideoFrame) -> Geometry:
         rotation = upright_rotation(frame)

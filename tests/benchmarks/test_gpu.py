@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.gpu.frames_in import frames_in
+from benchmarks.gpu.raw_loop import raw_rate
 from benchmarks.gpu.stages import stage_times, videos_needed
 from foveate.device.executors import DeviceExecutors
 from foveate.device.pixels import look_on_host
@@ -45,3 +46,14 @@ def test_videos_go_round_and_round() -> None:
     slab.close()
     assert found["videos_per_s"] > 1
     assert found["multiply_adds_per_s"] == found["videos_per_s"] * manifest.cost.nominal[-1]
+
+
+@pytest.mark.parametrize("name", ["recurrent", "uni-tsm", "v2-exits", "dense"])
+def test_the_raw_loop_goes_through_all_stages(name: str) -> None:
+    manifest = systems.ALL[name]()
+    plan = BundlePlan.of(manifest)
+    videos = RULES.lanes * videos_needed(plan, RULES)
+    memory: Any = np.zeros((videos * manifest.sampling.pool, 32 * 32 * 3), np.uint8)
+    made = DeviceExecutors(FakeDevice(), memory, FakeLoader([manifest], None), look_on_host, RULES, videos)
+    assert raw_rate(made.make(bundle(manifest), plan), plan, RULES, 0.05) > 1
+    made.close()

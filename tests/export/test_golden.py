@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,15 @@ def test_thinning_reads_pythons_index() -> None:
     assert np.array_equal(thin(array, "[..., ::2, ::4]"), array[..., ::2, ::4])
     assert np.array_equal(thin(array, "[...]"), array)
     assert np.array_equal(thin(array, "[:, 1:3]"), array[:, 1:3])
+
+
+def test_slack_is_for_what_is_not_exact() -> None:
+    arrays = {"logits": np.array([-4.0, 2.0]), "small": np.array([0.5]), "corners": np.array([96.0])}
+    spec = {"arrays": {"logits": {"atol": 1e-3}, "small": {"atol": 1e-3}, "corners": {"atol": 0.0}}}
+    golden = GoldenSet(spec, arrays, lambda *_: np.zeros(1), lambda *_: np.zeros(1, np.uint8))
+    assert [golden.tolerance(name) for name in arrays] == [1e-3, 1e-3, 0.0]
+    loose = replace(golden, slack=0.01)
+    assert [loose.tolerance(name) for name in arrays] == [0.04, 0.01, 0.0]
 
 
 def test_a_set_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -77,7 +77,12 @@ def test_sets_are_found_by_their_json(made: Path, tmp_path: Path) -> None:
 
 
 def test_a_miss_is_an_exit_code(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert golden_run.run(argparse.Namespace(folder=str(made), set=["other", "broken"], gpu=None)) == 1
+    assert (
+        golden_run.run(
+            argparse.Namespace(folder=str(made), set=["other", "broken"], gpu=None, precision="fp32")
+        )
+        == 1
+    )
     printed = capsys.readouterr()
     assert printed.out.splitlines()[-1] == "2 comparisons, 2 missed, in broken, other"
     assert printed.out.count("MISS") == 2
@@ -91,7 +96,7 @@ def test_every_published_rule(shared: Path, capsys: pytest.CaptureFixture[str]) 
         if "state_dict" not in json.loads((folder / f"{name}.json").read_text("utf-8"))
     ]
     assert len(rules) == 7
-    assert golden_run.run(argparse.Namespace(folder=str(folder), set=rules, gpu=None)) == 0
+    assert golden_run.run(argparse.Namespace(folder=str(folder), set=rules, gpu=None, precision="fp32")) == 0
     printed = capsys.readouterr()
     assert printed.out.splitlines()[-1].endswith("comparisons, all met")
     assert printed.err.count("rules\n") == 7
@@ -108,4 +113,4 @@ def test_published_networks_through_everything(shared: Path) -> None:
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
 def test_a_gpu_that_is_not_there_is_said(made: Path) -> None:
     with pytest.raises(ConfigError, match="finds no GPU 0"):
-        golden_run.run(argparse.Namespace(folder=str(made), set=None, gpu=0))
+        golden_run.run(argparse.Namespace(folder=str(made), set=None, gpu=0, precision="fp32"))

@@ -76,6 +76,10 @@ class Driver:
     def cuDeviceGetAttribute(self, value: Any, attribute: int, device: Any) -> int:
         return _set(value, {75: 9, 76: 0}[attribute])
 
+    def cuDeviceTotalMem_v2(self, size: Any, device: Any) -> int:
+        ctypes.cast(size, ctypes.POINTER(ctypes.c_size_t))[0] = 80 << 30
+        return 0
+
     def cuDriverGetVersion(self, version: Any) -> int:
         return _set(version, 13010)
 

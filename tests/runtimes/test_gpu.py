@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from foveate.runtimes.gpu import Gpu, NoGpuError, find_gpu
+from foveate.runtimes.gpu import Gpu, NoGpuError, find_gpu, gpu_memory
 from tests.runtimes.made import Driver
 
 FACTS = "NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.95.05  Tue Sep 23\nGCC version: 12.3.0 (x)\n"
@@ -11,7 +11,7 @@ FACTS = "NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.95.05  Tue Sep 23\n
 def test_a_gpu_is_told_by_its_driver(tmp_path: Path) -> None:
     facts = tmp_path / "version"
     facts.write_text(FACTS)
-    assert find_gpu(0, Driver(), facts) == Gpu(0, "Some GPU", "9.0", "580.95.05")
+    assert find_gpu(0, Driver(), facts) == Gpu(0, "Some GPU", "9.0", "580.95.05", 80 << 30)
 
 
 def test_without_the_kernels_word_the_driver_is_known_by_its_cuda(tmp_path: Path) -> None:
@@ -34,3 +34,4 @@ def test_no_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("foveate.runtimes.gpu._DRIVER_LIBRARY", "libthere-is-none.so.1")
     with pytest.raises(NoGpuError, match=r"no CUDA device: the driver's libthere-is-none\.so\.1 is not here"):
         find_gpu(0)
+    assert gpu_memory(0) is None

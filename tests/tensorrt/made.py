@@ -1,10 +1,12 @@
 """Engines, their keys, and a library and a GPU that are not there."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from foveate.errors import ExecutionError
 from foveate.tensorrt.build import Built
 from foveate.tensorrt.device import Bytes
 from foveate.tensorrt.flavour import FlavourName
@@ -35,13 +37,21 @@ def built(engine: bytes = b"engine", timing: bytes | None = b"times") -> Built:
 
 
 class HostDevice:
-    """A device whose memory is the host's; copies happen at once."""
+    """A device whose memory is the host's; work is done at once, or recorded while it is captured.
 
-    stream = 7
+    Args:
+        captures: whether work can be captured.
+        meanwhile: done in the midst of each capture, as by another thread.
+    """
 
-    def __init__(self) -> None:
+    stream, loading = 7, 8
+
+    def __init__(self, captures: bool = True, meanwhile: Callable[[], object] = lambda: None) -> None:
         self.memory: dict[int, Bytes] = {}
-        self.freed: list[int] = []
+        self.launches = 0
+        self.meanwhile = meanwhile
+        self._captures = captures
+        self._recorded: list[Callable[[], object]] | None = None
         self._next = 4096
 
     def allocate(self, size: int) -> int:
@@ -51,19 +61,52 @@ class HostDevice:
 
     def free(self, address: int) -> None:
         del self.memory[address]
-        self.freed.append(address)
+
+    def do(self, work: Callable[[], object], stream: int) -> None:
+        """Work on a stream."""
+        assert stream in (self.stream, self.loading)
+        if self._recorded is not None and stream == self.loading:
+            self._recorded.append(work)
+        else:
+            work()
+
+    @property
+    def capturing(self) -> bool:
+        return self._recorded is not None
+
+    def capture(self, work: Callable[[], None]) -> Any:
+        self._recorded = []
+        try:
+            work()
+            self.meanwhile()
+            if not self._captures:
+                raise ExecutionError("CUDA: cudaErrorStreamCaptureUnsupported")
+            return self._recorded
+        finally:
+            self._recorded = None
+
+    def launch(self, graph: Any) -> None:
+        self.launches += 1
+        for work in graph:
+            work()
 
     def pinned(self, size: int) -> Bytes:
         return np.full(size, 255, np.uint8)
 
-    def upload(self, address: int, data: Bytes) -> None:
-        self.memory[address][: data.size] = data
+    def upload(self, address: int, data: Bytes, stream: int) -> None:
+        def copy() -> None:
+            self.memory[address][: data.size] = data
 
-    def download(self, data: Bytes, address: int) -> None:
-        data[:] = self.memory[address][: data.size]
+        self.do(copy, stream)
 
-    def wait(self) -> None:
-        pass
+    def download(self, data: Bytes, address: int, stream: int) -> None:
+        def copy() -> None:
+            data[:] = self.memory[address][: data.size]
+
+        self.do(copy, stream)
+
+    def wait(self, stream: int) -> None:
+        assert not (self.capturing and stream == self.loading)
 
 
 class Context:
@@ -75,11 +118,12 @@ class Context:
         self._fails = fails
         self._at: dict[str, int] = {}
         self.profile = self.units = -1
-        self.scratch = (0, 0)
+        self._scratch = (0, 0)
+        self._ran_before = False
 
     def set_optimization_profile_async(self, profile: int, stream: int) -> bool:
         self.profile = profile
-        return stream == self._device.stream and not self._fails
+        return stream == self._device.loading and not self._fails
 
     def set_input_shape(self, name: str, shape: tuple[int, ...]) -> bool:
         self.units = shape[0]
@@ -90,17 +134,25 @@ class Context:
         return address in self._device.memory
 
     def set_device_memory(self, address: int, size: int) -> None:
-        assert self._device.memory[address].size == size
+        self._scratch = (address, size)
 
     def execute_async_v3(self, stream: int) -> bool:
-        size = self.units * 3 * 4
-        x = self._device.memory[self._at["x"]][:size].view(np.float32)
+        # Only what has run once may be captured.
+        assert self._ran_before or not self._device.capturing
+        self._ran_before, (address, room) = True, self._scratch
+        x = self._device.memory[self._at["x"]][: self.units * 3 * 4].view(np.float32)
         if np.isnan(x).any():
             return False
+        self._device.do(lambda: self._work(address, room), stream)
+        return True
+
+    def _work(self, address: int, room: int) -> None:
+        assert self._device.memory[address].size == room
+        size = self.units * 3 * 4
+        x = self._device.memory[self._at["x"]][:size].view(np.float32)
         for name, factor in (("twice", 2), ("plus", 3)):
             self._device.memory[self._at[name]][:size].view(np.float32)[:] = factor * x
         self._ran.append((self.units, self.profile))
-        return True
 
 
 class Engine:

@@ -70,4 +70,5 @@ def test_contexts_bring_no_memory(rtx: Flavour) -> None:
     FULL.context(library, engine)
     rtx.context(library, engine)
     assert made == [managed, managed, settings]
+    assert (rtx.captures_itself, FULL.captures_itself) == (True, False)
     assert settings.cuda_graph_strategy is library.CudaGraphStrategy.WHOLE_GRAPH_CAPTURE

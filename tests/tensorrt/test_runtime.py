@@ -51,6 +51,8 @@ class Machine:
 def test_a_graph_is_built_loaded_and_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     machine = Machine(tmp_path, monkeypatch)
     assert machine.runtime.info is INFO
+    assert machine.runtime.load(machine.path, DOUBLE)
+    assert machine.runtime.info.name == "TensorRT, 6 of 6 batch sizes as CUDA graphs"
     for _ in range(2):
         loaded = machine.runtime.load(machine.path, DOUBLE)
     x = np.ones((2, 3), np.float32)

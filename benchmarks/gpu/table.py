@@ -1,0 +1,108 @@
+"""One table of a GPU's reports: ``python -m benchmarks.gpu.table REPORT...``.
+
+Videos a second from frames in memory, what the engine keeps of the raw loop, the share of the device's own
+matrix ceiling, and the speed-up over a dense network beside the compute that is cut: 1 where all of the cut
+compute is won. FLOPs are multiply-adds. Published figures stand below, with their hardware.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+DENSE = ("tsm-plus", "resnet50")
+PUBLISHED = (
+    ("AdaFocus-TSM, P = 144, batches of 64", 143.8, "RTX 2080 Ti"),
+    ("AdaFocusV2-TSM, P = 128, batches of 128", 197.0, "RTX 3090"),
+    ("Uni-AdaFocus-TSM, P = 96, 8 + 8 frames", 569.4, "RTX 3090"),
+    ("OCSampler, 5 of 10 frames", 123.9, "TITAN Xp"),
+)
+"""Videos a second, as published; on other hardware than that of the table above them."""
+
+
+def table(reports: list[dict[str, Any]]) -> list[str]:
+    """Lines of the table, the dense networks' speed taken from the reports among them."""
+    rates: dict[str, float] = {}
+    for report in reports:
+        # The first of a bundle is the device path's.
+        rates.setdefault(_name(report), report["frames_in"]["videos_per_s"])
+    costs = {_name(report): report["multiply_adds"] for report in reports}
+    dense = [name for name in DENSE if name in rates]
+    head = ["bundle", "precision", "G/video", "videos/s", "raw loop", "of raw", "of matrix", "allocations"]
+    rows = [[*head, *(f"won over {name}" for name in dense)]]
+    for report in reports:
+        name, served = _name(report), report["frames_in"]
+        share = served["multiply_adds_per_s"] / report["ceilings"]["matmul_multiply_adds_per_s"]
+        won = [served["videos_per_s"] / rates[other] / (costs[other] / costs[name]) for other in dense]
+        rows.append(
+            [
+                f"{name}, {report['runtime'].split(' ')[0]}",
+                report["precision"],
+                f"{report['multiply_adds'] / 1e9:.2f}",
+                f"{served['videos_per_s']:.1f}",
+                f"{report['raw_loop_videos_per_s']:.1f}",
+                f"{report['engine_over_raw_loop']:.3f}",
+                f"{share:.3f}",
+                str(report["allocations_while_serving"]),
+                *(f"{value:.2f}" for value in won),
+            ]
+        )
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
+
+
+def ceilings(report: dict[str, Any]) -> list[str]:
+    """What the device could do at most."""
+    found = report["ceilings"]
+    return [
+        f"{report['machine']}, {report['runtime']}",
+        f"matrix products in half precision: {found['matmul_multiply_adds_per_s'] / 1e12:.1f} T "
+        f"multiply-adds/s; copies to the device: {found['copy_bytes_per_s'] / 1e9:.1f} GB/s",
+    ]
+
+
+def stages(report: dict[str, Any]) -> list[str]:
+    """The largest batch of each network."""
+    largest: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in report["stages"]:
+        key = (row["stage"], row["form"])
+        if key not in largest or row["units"] > largest[key]["units"]:
+            largest[key] = row
+    return [
+        f"{_name(report)}: {stage}, {form}: {row['units']} units in {1e3 * row['median_s']:.2f} ms, "
+        f"{row['multiply_adds_per_s'] / 1e12:.2f} T multiply-adds/s"
+        for (stage, form), row in largest.items()
+    ]
+
+
+def _name(report: dict[str, Any]) -> str:
+    name: str = report["bundle"].split(" ")[0]
+    return name
+
+
+def _mp4(path: Path | None) -> list[str]:
+    if path is None or not path.exists():
+        return []
+    level = json.loads(path.read_text())["levels"][-1]
+    return [f"MP4 in over HTTP, load generator on the same cores: {level['throughput']['mean']:.1f} videos/s"]
+
+
+def main() -> int:
+    """Print the table of those reports that are there; 1 where there is none."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu.table", description=__doc__)
+    parser.add_argument("reports", type=Path, nargs="+", help="written by python -m benchmarks.gpu --out")
+    parser.add_argument("--mp4-in", type=Path, help="written by python -m benchmarks.gpu.mp4_in --out")
+    args = parser.parse_args()
+    reports = [json.loads(path.read_text()) for path in args.reports if path.exists()]
+    if not reports:
+        print("none of the reports is there", file=sys.stderr)
+        return 1
+    published = [f"published: {name}: {rate} videos/s on a {card}" for name, rate, card in PUBLISHED]
+    lines = [*ceilings(reports[0]), "", *table(reports), *_mp4(args.mp4_in), "", *published, ""]
+    print("\n".join([*lines, *(line for report in reports for line in stages(report))]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""How batches are formed on what a server runs on, where its settings do not say."""
+
+from foveate.engine.scheduler import LaneRules
+from foveate.runtimes.base import RuntimeInfo
+from foveate.runtimes.batches import ON_CPU, batches_for
+from foveate.runtimes.gpu import gpu_memory
+from foveate.runtimes.wish import RuntimeName, Wish, default_engine_cache
+from server.settings import Settings
+
+_GPU_LANES = 2
+"""One batch is filled and copied while the other is computed."""
+
+
+def wish_of(settings: Settings) -> Wish:
+    """What is asked of a runtime; batches as large as suits the GPU, if there is one that may be used."""
+    suited = batches_for(None if settings.runtime is RuntimeName.CPU else gpu_memory(settings.device))
+    return Wish(
+        runtime=settings.runtime,
+        device=settings.device,
+        engine_cache=settings.engine_cache or default_engine_cache(),
+        max_frames=settings.batch_frames or suited.frames,
+        max_videos=settings.batch_videos or suited.videos,
+    )
+
+
+def rules_of(settings: Settings, wish: Wish, runtime: RuntimeInfo) -> LaneRules:
+    """How batches are formed on the runtime that was had in the end.
+
+    A GPU fills one batch before it begins another; a CPU splits what is there over its lanes.
+    """
+    on_cpu = runtime.device == "cpu"
+    frames, videos = (ON_CPU.frames, ON_CPU.videos) if on_cpu else (wish.max_frames, wish.max_videos)
+    return LaneRules(
+        lanes=settings.lane_count if on_cpu else settings.lanes or _GPU_LANES,
+        max_frames=settings.batch_frames or frames,
+        max_videos=settings.batch_videos or videos,
+        share=on_cpu,
+        look_ahead=settings.look_ahead,
+    )

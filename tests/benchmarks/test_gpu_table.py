@@ -1,0 +1,65 @@
+"""The table of a GPU's reports."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.gpu.table import main, stages, table
+
+
+def report(name: str, rate: float, cost: int, raw: float) -> dict[str, Any]:
+    row = {"stage": "focus", "form": "whole", "median_s": 0.002, "multiply_adds_per_s": 1e13}
+    return {
+        "bundle": f"{name} 1",
+        "machine": "some GPU",
+        "runtime": "torch",
+        "precision": "fp16",
+        "multiply_adds": cost,
+        "ceilings": {"matmul_multiply_adds_per_s": 1e14, "copy_bytes_per_s": 5e10},
+        "stages": [{**row, "units": 4}, {**row, "units": 8}],
+        "raw_loop_videos_per_s": raw,
+        "engine_over_raw_loop": rate / raw,
+        "allocations_while_serving": 0,
+        "frames_in": {"videos_per_s": rate, "multiply_adds_per_s": rate * cost},
+    }
+
+
+REPORTS = [report("quick", 1000.0, 20_000_000_000, 1100.0), report("tsm-plus", 500.0, 40_000_000_000, 505.0)]
+
+
+def test_a_row_a_bundle_with_what_of_the_cut_compute_is_won() -> None:
+    head, quick, dense = table(REPORTS)
+    assert head.split()[:3] == ["bundle", "precision", "G/video"]
+    assert quick.split() == [
+        "quick,",
+        "torch",
+        "fp16",
+        "20.00",
+        "1000.0",
+        "1100.0",
+        "0.909",
+        "0.200",
+        "0",
+        "1.00",
+    ]
+    assert dense.split()[-1] == "1.00"
+    assert stages(REPORTS[0]) == ["quick: focus, whole: 8 units in 2.00 ms, 10.00 T multiply-adds/s"]
+
+
+def test_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "one.json").write_text(json.dumps(REPORTS[0]))
+    (tmp_path / "mp4.json").write_text(json.dumps({"levels": [{"throughput": {"mean": 321.0}}]}))
+    files = [str(tmp_path / "one.json"), str(tmp_path / "none.json"), "--mp4-in", str(tmp_path / "mp4.json")]
+    monkeypatch.setattr(sys, "argv", ["table", *files])
+    assert main() == 0
+    shown = capsys.readouterr().out
+    assert "100.0 T multiply-adds/s; copies to the device: 50.0 GB/s" in shown
+    assert "on the same cores: 321.0 videos/s" in shown
+    assert "143.8 videos/s on a RTX 2080 Ti" in shown
+    monkeypatch.setattr(sys, "argv", ["table", str(tmp_path / "none.json")])
+    assert main() == 1

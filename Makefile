@@ -33,7 +33,9 @@ default-bundle: .venv/test.done  ## train the embedded model from nothing, and p
 	$(BIN)/foveate export runs/synthetic/checkpoint.pth.tar --out foveate/bundle/default --force \
 	    --system adafocus-v2 --patch 80 --frames 8 --labels runs/synthetic/labels.txt --precision fp16 \
 	    --name synthetic-actions --version 2 --description $(DESCRIPTION) --notice $(NOTICE)
-	$(BIN)/foveate calibrate foveate/bundle/default runs/synthetic/validation.npz --mean-gflops 0.25
+	$(BIN)/foveate synthesize runs/validation --clips 1000 --seed 4711
+	$(BIN)/foveate eval foveate/bundle/default --list runs/validation/clips.csv --logits runs/validation.npz
+	$(BIN)/foveate calibrate foveate/bundle/default runs/validation.npz --mean-gflops 0.2545
 
 default-report: .venv/test.done  ## score it on 1,000 fresh video files
 	$(BIN)/foveate synthesize runs/fresh --clips 1000 --seed 90210

@@ -105,9 +105,9 @@ COPY --from=application /opt/application /opt/foveate
 # The loader finds CUDA's libraries, whatever the environment says.
 RUN find /opt/cuda -type d '(' -name lib -o -name tensorrt_libs ')' > /etc/ld.so.conf.d/foveate-cuda.conf \
     && ldconfig
-# compute: CUDA; utility: nvidia-smi, for the health check. Which GPUs it gets, the container is told. What
-# the driver compiles goes home, into the volume, too.
-ENV NVIDIA_DRIVER_CAPABILITIES=compute,utility \
+# compute: CUDA; utility: nvidia-smi, for the health check; video: NVDEC. Which GPUs it gets, the container is
+# told. What the driver compiles goes home, into the volume, too.
+ENV NVIDIA_DRIVER_CAPABILITIES=compute,utility,video \
     NVIDIA_REQUIRE_CUDA="cuda>=13.0" \
     HOME=/var/cache/foveate \
     FOVEATE_ENGINE_CACHE=/var/cache/foveate/engines

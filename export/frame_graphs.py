@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from export.precision import element_type
 from models.adafocus_v2_policy import PlacePolicy
 from models.classifier import Classifier
-from models.mobilenet_v2 import MobileNetV2
+from models.mobilenet_v2 import MobileNetV2, PooledMobileNetV2
 from models.place import Place
 from models.policy import GruPolicy
 from models.resnet import ResNet50
@@ -35,19 +35,21 @@ class Glance(nn.Module):
 class Focus(nn.Module):
     """Pixels (n, 3, P, P) to the focus feature."""
 
-    def __init__(self, network: ResNet50) -> None:
+    def __init__(self, network: PooledMobileNetV2 | ResNet50) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Gives the vector (n, 2048)."""
+        """Gives the vector (n, channels)."""
         return map_of(self.network, pixels).mean((2, 3))
 
 
 def map_of(network: MobileNetV2 | ResNet50, pixels: Tensor) -> Tensor:
     """A network's last map in float32: half precision has few digits left for the mean that follows."""
     frames = pixels.to(element_type(network))
-    maps: Tensor = network.maps(frames) if isinstance(network, ResNet50) else network(frames)
+    if isinstance(network, PooledMobileNetV2 | ResNet50):
+        return network.maps(frames).float()
+    maps: Tensor = network(frames)
     return maps.float()
 
 

@@ -16,7 +16,7 @@ from export.frame_graphs import (
 from export.graphs import GraphSpec, give, read_all, read_one
 from foveate.bundle.vocabulary import Form, Sink, Source
 from models.classifier import GruClassifier
-from models.mobilenet_v2 import MobileNetV2
+from models.mobilenet_v2 import MobileNetV2, PooledMobileNetV2
 from models.place import Place
 from models.resnet import ResNet50
 
@@ -47,7 +47,7 @@ class FrameParts:
     hidden: int
     scores: int
     place: Place
-    focus: ResNet50
+    focus: PooledMobileNetV2 | ResNet50
     patch: int
     classifier: StepwiseClassifier
     steps: int

@@ -12,7 +12,7 @@ from torch.nn import functional
 from models.adafocus_v2_policy import PlacePolicy, PlacePolicySizes
 from models.input_order import bisection_order
 from models.interpolate import interpolate
-from models.mobilenet_v2 import MobileNetV2, MobileNetV2Channels
+from models.mobilenet_v2 import MobileNetV2, MobileNetV2Channels, PooledMobileNetV2
 from models.place import ContinuousPlace
 from models.resnet import ResNet50
 from models.running_max import RunningMaxClassifier
@@ -25,7 +25,8 @@ class AdaFocusV2Sizes:
     Attributes:
         glance: channels of a MobileNetV2, or the base width of a ResNet-50.
         policy: sizes of the policy.
-        focus_base: base width of the focus network.
+        focus_base: base width of the focus network, or, which was never published, the channels of a
+            MobileNetV2 in its place.
         classifier_width: outputs of the classifier's shared layer.
         classes: number of classes.
         steps: frames of a video: the classifier has a layer for each.
@@ -34,7 +35,7 @@ class AdaFocusV2Sizes:
 
     glance: MobileNetV2Channels | int = field(default_factory=MobileNetV2Channels)
     policy: PlacePolicySizes = field(default_factory=PlacePolicySizes)
-    focus_base: int = 64
+    focus_base: int | MobileNetV2Channels = 64
     classifier_width: int = 4096
     classes: int = 200
     steps: int = 16
@@ -145,7 +146,11 @@ class AdaFocusV2(nn.Module):
         self.glance = Glance(sizes.glance)
         self.policy = PlacePolicy(sizes.policy)
         self.place = ContinuousPlace(options.crop - options.patch, whole=False)
-        self.focus = ResNet50(sizes.focus_base)
+        self.focus: ResNet50 | PooledMobileNetV2
+        if isinstance(sizes.focus_base, int):
+            self.focus = ResNet50(sizes.focus_base)
+        else:
+            self.focus = PooledMobileNetV2(sizes.focus_base)
         features = self.glance.channels + self.focus.channels
         self.classifier = RunningMaxClassifier(features, sizes.classifier_width, sizes.classes, sizes.steps)
         self.global_head = nn.Linear(self.glance.channels, sizes.classes) if sizes.auxiliary else None

@@ -80,21 +80,23 @@ def _name(name: str, sizes: AdaFocusV2Sizes) -> str | list[str]:
     return _PREFIXES[own] + flat_mobilenet(name.removeprefix(own))
 
 
+def _backbone(shapes: Mapping[str, tuple[int, ...]], prefix: str) -> MobileNetV2Channels | int:
+    """The channels of a MobileNetV2, or the base width of a ResNet-50."""
+    own = under(shapes, prefix)
+    if "conv1.weight" in own:
+        return own["conv1.weight"][0]
+    return MobileNetV2Channels.of({nested_mobilenet(name): shape for name, shape in own.items()})
+
+
 def _sizes(shapes: Mapping[str, tuple[int, ...]]) -> AdaFocusV2Sizes:
-    glance: MobileNetV2Channels | int
-    if "global_CNN.conv1.weight" in shapes:
-        glance = shapes["global_CNN.conv1.weight"][0]
-    else:
-        names = under(shapes, "global_CNN.").items()
-        glance = MobileNetV2Channels.of({nested_mobilenet(name): shape for name, shape in names})
     numbers = [int(match[1]) for match in map(_OF_STEP.match, shapes) if match]
     return AdaFocusV2Sizes(
-        glance=glance,
+        glance=_backbone(shapes, "global_CNN."),
         policy=PlacePolicySizes(
             encoder=EncoderSizes.of(shapes, "policy_stn.encoder.0.weight", "policy_stn.encoder.4.weight"),
             hidden=shapes["policy_stn.gru.weight_hh_l0"][1],
         ),
-        focus_base=shapes["local_CNN.conv1.weight"][0],
+        focus_base=_backbone(shapes, "local_CNN."),
         classifier_width=shapes["classifier.mlp.layers.0.weight"][0],
         classes=shapes["classifier.classifiers.0.1.weight"][0],
         steps=max(numbers) + 1,

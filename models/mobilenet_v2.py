@@ -91,6 +91,26 @@ class MobileNetV2(nn.Module):
         return maps
 
 
+class PooledMobileNetV2(MobileNetV2):
+    """The same, and the mean of its map: a feature a frame or patch.
+
+    Args:
+        sizes: channels of the network.
+    """
+
+    def __init__(self, sizes: MobileNetV2Channels) -> None:
+        super().__init__(sizes)
+        self.channels = sizes.last
+
+    def maps(self, frames: Tensor) -> Tensor:
+        """Normalised frames (B, 3, h, w) to maps (B, last, h / 32, w / 32)."""
+        return super().forward(frames)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """Normalised frames (B, 3, h, w) to vectors (B, last)."""
+        return self.maps(frames).mean((2, 3))
+
+
 def _scaled(channels: int, width: float) -> int:
     """The nearest multiple of 8 that takes off no more than a tenth, as in the authors' networks."""
     rounded = max(8, int(channels * width + 4) // 8 * 8)

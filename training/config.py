@@ -174,10 +174,13 @@ class ClassifierStage(Augmented):
 
     Attributes:
         dropout: of what the classifier's last layer sees, or of its features where nothing is recurrent.
+        embedding: of a running maximum: ``identity`` passes features on as they are, brought to one size, and
+            trains the layers of the answers alone: for so few videos that more would learn them by heart.
     """
 
     kind: Literal["classifier"]
     dropout: Share = 0.0
+    embedding: Literal["trained", "identity"] = "trained"
 
 
 AnyStage = Annotated[

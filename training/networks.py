@@ -34,7 +34,7 @@ def build_network(sizes: Sizes, classes: int, auxiliary: bool = False) -> AdaFoc
         AdaFocusV2Sizes(
             glance=glance,
             policy=PlacePolicySizes(encoder, sizes.hidden),
-            focus_base=sizes.focus_base,
+            focus_base=mobilenet(sizes.focus) if sizes.focus else sizes.focus_base,
             classifier_width=sizes.classifier_width,
             classes=classes,
             steps=sizes.frames,

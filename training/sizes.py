@@ -37,7 +37,8 @@ class Sizes(Part):
     """AdaFocusV2 for untrimmed video.
 
     The glance network is a ResNet-50 of few channels on frames made smaller, or, where ``glance`` is given, a
-    MobileNetV2 on whole frames; ``glance_base`` and ``glance_side`` are then not read.
+    MobileNetV2 on whole frames; ``glance_base`` and ``glance_side`` are then not read. The focus network is a
+    ResNet-50, as published, or, where ``focus`` is given, a MobileNetV2.
     """
 
     system: Literal["adafocus-v2"] = "adafocus-v2"
@@ -47,6 +48,7 @@ class Sizes(Part):
     glance: MobileNet | None = None
     glance_base: Count = 8
     glance_side: Annotated[int, Field(multiple_of=32)] = 96
+    focus: MobileNet | None = None
     focus_base: Count = 16
     squeezed: Count = 32
     hidden: Count = 128

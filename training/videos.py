@@ -34,6 +34,21 @@ def read_list(data: VideoData) -> list[Entry]:
     Raises:
         DataError: it is missing, has not the columns it needs, or holds nothing.
     """
+    column = "fold" if data.fold is not None else "split"
+    rows = _rows(data, column)
+    return [Entry(data.folder / row["file"], row["label"], _split(row[column], data.fold)) for row in rows]
+
+
+def folds_of(data: VideoData) -> list[str]:
+    """The fold of each line of the list.
+
+    Raises:
+        DataError: see ``read_list``.
+    """
+    return [row["fold"] for row in _rows(data, "fold")]
+
+
+def _rows(data: VideoData, column: str) -> list[dict[str, str]]:
     path = data.folder / data.csv
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -44,11 +59,10 @@ def read_list(data: VideoData) -> list[Entry]:
         raise DataError(f"{path} is no CSV: {error}") from error
     if not rows:
         raise DataError(f"{path} lists no videos")
-    column = "fold" if data.fold is not None else "split"
     for name in ("file", "label", column):
         if name not in rows[0]:
             raise DataError(f"{path} has no column '{name}'")
-    return [Entry(data.folder / row["file"], row["label"], _split(row[column], data.fold)) for row in rows]
+    return rows
 
 
 def _split(value: str, fold: int | None) -> str:

@@ -61,7 +61,7 @@ def main() -> int:
     parser.add_argument("--videos", type=int, default=1500, help="training videos that are looked at")
     parser.add_argument("--held-out", type=int, default=600, help="test videos that are looked at")
     parser.add_argument("--places", type=int, default=25, help="places of a frame, a square number")
-    parser.add_argument("--epochs", type=int, default=60, help="of each policy")
+    parser.add_argument("--epochs", type=int, default=40, help="of each policy")
     parser.add_argument("--json", type=Path, help="write the report here too")
     args = parser.parse_args()
     try:

@@ -32,19 +32,25 @@ from foveate.bundle.load import Bundle, load_bundle
 from tests.models.small_networks import seeded
 from tests.server.live import Live, running
 from tests.training.end_to_end.runs import run
-from tests.training.end_to_end.tiny import CLASSES, NARROW, TINY, bright, stage
+from tests.training.end_to_end.tiny import CLASSES, NARROW, SMALL, TINY, bright, stage
 from tests.training.forms.nets import FORMS
 from tests.training.forms.runs import STAGES, whole
 from tests.training.ocsampler import tiny as sampler
 from training.build import build
 from training.frame_lists import frame_lists
 from training.outcome import answers_of, layout_of
-from training.sizes import AnySizes, SamplerSizes, TsnSizes
+from training.sizes import AnySizes, SamplerSizes, TsmSizes, TsnSizes, X3dSizes
 
 SIZES: dict[str, AnySizes] = {
     "adafocus-v2": TINY["adafocus-v2"],
     "uni-adafocus": TINY["uni-adafocus"],
+    "adafocus-v2-tsm": TINY["adafocus-v2-tsm"],
+    "uni-adafocus-tsm": TINY["uni-adafocus-tsm"],
+    "uni-adafocus-x3d": TINY["uni-adafocus-x3d"].model_copy(update={"crop": 224}),
     "tsn": TsnSizes(system="tsn", frames=2, base=4),
+    "tsm": TsmSizes(system="tsm", frames=3, base=4),
+    "x3d": X3dSizes(system="x3d", frames=4, side=32, network=SMALL),
+    "adafocus-v2 mobile": FORMS["adafocus-v2 mobile"],
     "adafocus": FORMS["adafocus"],
     "adafocus-plus": FORMS["adafocus-plus"],
     "adafocus-tsm": FORMS["adafocus-tsm"],
@@ -53,7 +59,13 @@ SIZES: dict[str, AnySizes] = {
 CHOICES: dict[str, dict[str, Any]] = {
     "adafocus-v2": {"patch": 32},
     "uni-adafocus": {"patch": 32},
+    "adafocus-v2-tsm": {"patch": 32},
+    "uni-adafocus-tsm": {"patch": 32, "focus_frames": 3, "frames": 12},
+    "uni-adafocus-x3d": {"patch": 32, "focus_frames": 3, "frames": 12},
     "tsn": {"frames": 2},
+    "tsm": {"frames": 3},
+    "x3d": {"frames": 4, "patch": 32},
+    "adafocus-v2 mobile": {"patch": 32},
     "adafocus": {"patch": 32, "frames": 3},
     "adafocus-plus": {"patch": 32, "frames": 3, "keep_threshold": 0.0},
     "adafocus-tsm": {"patch": 32},
@@ -65,6 +77,7 @@ DRAFTS: dict[str, Callable[[Any], Draft]] = {
     "adafocus-tsm": lambda net: adafocus_tsm.draft(net, None),
     "adafocus-v2": lambda net: adafocus_v2.draft(net, None),
     "adafocus-v2 small frames": lambda net: adafocus_v2.draft(net, None),
+    "adafocus-v2 mobile": lambda net: adafocus_v2.draft(net, None),
     "adafocus-v2-tsm": lambda net: adafocus_v2_tsm.draft(net, None),
     "uni-adafocus": lambda net: uni_adafocus.draft(net, None),
     "uni-adafocus-tsm": lambda net: uni_adafocus_tsm.draft(net, None),
@@ -114,12 +127,12 @@ def trained_network(folder: Path, sizes: AnySizes) -> nn.Module:
 
 
 def export(folder: Path, system: str, net: nn.Module) -> Path:
-    torch.save(layout_of(net), folder / f"{system}.pth.tar")
+    torch.save(layout_of(net), folder / "checkpoint.pth.tar")
     labels = tuple(f"class {number}" for number in range(CLASSES))
-    request = ExportRequest(
-        folder / f"{system}.pth.tar", labels, folder / system, name=system, **CHOICES[system]
-    )
-    return exporter(system)(request, lambda _: None)
+    name = system.replace(" ", "-")
+    checkpoint, choices = folder / "checkpoint.pth.tar", CHOICES[system]
+    request = ExportRequest(checkpoint, labels, folder / name, name=name, **choices)
+    return exporter(SIZES[system].system)(request, lambda _: None)
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +152,7 @@ def test_a_trained_network_is_served(trained: Trained, system: str) -> None:
     manifest = trained.bundles[system].manifest
     rules = manifest.preprocessing
     pool = smooth_frames(1, manifest.sampling.pool, rules.crop, seed=5)
-    asked: dict[str, Any] = {"model": system, "shape": ",".join(map(str, pool.shape[1:]))}
+    asked: dict[str, Any] = {"model": manifest.name, "shape": ",".join(map(str, pool.shape[1:]))}
     with trained.live.client() as client:
         response = client.post(
             "/v1/frames:classify",

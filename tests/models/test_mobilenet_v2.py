@@ -1,6 +1,6 @@
 import torch
 
-from models.mobilenet_v2 import MobileNetV2, MobileNetV2Channels
+from models.mobilenet_v2 import MobileNetV2, MobileNetV2Channels, PooledMobileNetV2
 from models.seeded import shapes_of
 
 
@@ -41,3 +41,14 @@ def test_names_are_torchvisions() -> None:
         "features.18.1.running_mean",
     } <= names
     assert len(names) == 52 * 6
+
+
+@torch.no_grad()
+def test_pooled_it_gives_the_mean_of_its_map() -> None:
+    network = PooledMobileNetV2(MobileNetV2Channels.scaled(0.25)).eval()
+    frames = torch.rand(2, 3, 64, 64)
+    assert network.channels == 1280
+    torch.testing.assert_close(network(frames), network.maps(frames).mean((2, 3)))
+    plain = MobileNetV2(MobileNetV2Channels.scaled(0.25)).eval()
+    plain.load_state_dict(network.state_dict())
+    torch.testing.assert_close(network.maps(frames), plain(frames))

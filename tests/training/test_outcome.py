@@ -10,6 +10,7 @@ from models.adafocus_checkpoint import read_adafocus
 from models.adafocus_plus_checkpoint import read_adafocus_plus
 from models.adafocus_tsm import AdaFocusTsmOptions
 from models.adafocus_tsm_checkpoint import read_adafocus_tsm
+from models.adafocus_v2 import AdaFocusV2Options
 from models.adafocus_v2_checkpoint import read_adafocus_v2
 from models.adafocus_v2_tsm_checkpoint import read_adafocus_v2_tsm
 from models.dense_checkpoint import read_tsm_resnet, read_x3d
@@ -59,6 +60,8 @@ def _read(system: str, path: Path) -> nn.Module:
     built: nn.Module
     if system == "adafocus-plus":
         built = read_adafocus_plus(path).build(32, 0.0)
+    elif "v2" in system:
+        built = read_adafocus_v2(path).build(AdaFocusV2Options(32, 64))
     elif "tsm" in system:
         built = read_adafocus_tsm(path).build(AdaFocusTsmOptions(32, 4))
     else:

@@ -9,6 +9,7 @@ from models.names import flat_mobilenet
 from models.streams import FocusStream, GlanceStream
 from models.x3d import X3D
 from tests.training.end_to_end.tiny import TINY, network
+from tests.training.forms.nets import network as staged_network
 from tests.training.ocsampler.tiny import network as sampler
 from training.build import build
 from training.config import Start
@@ -93,3 +94,14 @@ def test_the_skim_network_starts_from_a_plain_mobilenet(flat: bool, tmp_path: Pa
     for name, value in net.state_dict().items():
         kept = name.startswith(("policy", "classifier"))
         assert torch.equal(value, before[name] if kept else wanted[name]), name
+
+
+def test_one_flat_file_starts_both_networks_of_one_kind(tmp_path: Path) -> None:
+    donor, net = (staged_network("adafocus-v2 mobile", seed) for seed in (1, 2))
+    state = {flat_mobilenet(name): value for name, value in donor.focus.state_dict().items()}
+    torch.save(state, tmp_path / "flat.pt")
+    start_from(net, Start(glance=tmp_path / "flat.pt", focus=tmp_path / "flat.pt"))
+    for part in (net.glance.net, net.focus):
+        for name, value in donor.focus.state_dict().items():
+            if not name.endswith("num_batches_tracked"):
+                assert torch.equal(part.state_dict()[name], value), name

@@ -11,7 +11,7 @@ from training.errors import DataError
 from training.pools import PoolSet
 from training.synthetic.clip import SceneSettings, draw_pool, make_clip, sample_times
 from training.synthetic.files import write_data_set
-from training.videos import class_names, read_list, video_pools
+from training.videos import class_names, folds_of, read_list, video_pools
 
 LOOKS = SceneSettings(width=160, height=128, crop=112, seconds=0.5, clutter=8, moving=2)
 SAMPLING = Sampling(rule=SamplingRule.CENTRES_REPEAT_LAST, counts=(2,))
@@ -123,3 +123,14 @@ def test_classes_are_those_of_the_list_in_order(folder: Path) -> None:
     names = class_names(data, read_list(data))
     assert names == tuple(sorted(names))
     assert len(names) == 6
+
+
+def test_folds_are_those_of_the_list(folder: Path) -> None:
+    lines = (folder / "clips.csv").read_text().splitlines()
+    numbered = [f"{lines[0]},fold", *(f"{line},{place % 3}" for place, line in enumerate(lines[1:]))]
+    (folder / "clips.csv").write_text("\n".join(numbered))
+    data = VideoData(kind="videos", folder=folder, fold=1)
+    folds = folds_of(data)
+    assert folds[:4] == ["0", "1", "2", "0"]
+    held = [entry.split == "validation" for entry in read_list(data)]
+    assert held == [fold == "1" for fold in folds]

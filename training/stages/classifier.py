@@ -5,20 +5,29 @@ from collections.abc import Iterable
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
+from foveate.errors import ConfigError
+from models.running_max import RunningMaxClassifier
 from training.config import ClassifierStage
-from training.features import Floats, cached_features, data_digest, weights_digest
+from training.features import Floats
 from training.stages.base import Context, Numbers, Scalars, StageRun
 from training.stages.looks import Looks, fresh_view
 from training.stages.random_patches import answer_loss
 
 
 class ClassifierRun(StageRun):
-    """Everything else is frozen, so each video's features are computed once, unless crops are drawn."""
+    """Everything else is frozen, so each video's features are computed once, unless crops are drawn.
+
+    Raises:
+        ConfigError: the embedding shall be the identity, and the classifier has none of that size.
+    """
 
     def __init__(self, context: Context, stage: ClassifierStage) -> None:
         super().__init__(context)
         self.stage = stage
+        if stage.embedding == "identity":
+            become_identity(context.form.classifier)
 
     def trained(self) -> Iterable[tuple[nn.Module, float]]:
         """The classifier."""
@@ -37,7 +46,14 @@ class ClassifierRun(StageRun):
         """Cross-entropy of the answer after each decision."""
         context = self.context
         vectors, local = self._features(numbers, random)
-        answers = context.form.answers(vectors, local, self.stage.dropout)
+        classifier = context.form.classifier
+        if self.stage.embedding == "identity" and isinstance(classifier, RunningMaxClassifier):
+            # No gradient passes the embedding, whose norms still learn the features' sizes.
+            with torch.no_grad():
+                embedded = classifier.shared(torch.cat([vectors, local], 2))
+            answers = classifier.answers(functional.dropout(embedded, self.stage.dropout))
+        else:
+            answers = context.form.answers(vectors, local, self.stage.dropout)
         return answer_loss(answers, context.answers(numbers))
 
     def _features(self, numbers: Numbers, random: np.random.Generator) -> tuple[Tensor, Tensor]:
@@ -50,6 +66,20 @@ class ClassifierRun(StageRun):
             return view.vectors, view.chosen(form.choice.best(form.act(view.maps)[0]))
 
 
+@torch.no_grad()
+def become_identity(classifier: nn.Module) -> None:
+    """Make the embedding of a running maximum pass its features on.
+
+    Raises:
+        ConfigError: it is another classifier, or its embedding is of another length than the features.
+    """
+    layer = classifier.layers[0] if isinstance(classifier, RunningMaxClassifier) else None
+    if not isinstance(layer, nn.Linear) or layer.in_features != layer.out_features:
+        raise ConfigError("an 'embedding' of identity wants a running maximum as wide as the features")
+    layer.weight.copy_(torch.eye(layer.in_features))
+    layer.bias.zero_()
+
+
 def policy_features(looks: Looks, context: Context) -> Floats:
     """Focus features of every frame, the policy's patches looked at (N, F, c)."""
     form = context.form
@@ -58,6 +88,4 @@ def policy_features(looks: Looks, context: Context) -> Floats:
         view = looks.view(np.array([number]))
         return view.at(looks.policy_corners(view.maps))[0]
 
-    weights = weights_digest(form.glance, form.policy, form.focus)
-    name = f"looks-{form.geometry.patch}-{data_digest(context.data)}-{weights}-{context.device.type}"
-    return cached_features(context.cache, name, len(context.data), look, context.watch("look"))
+    return looks.features("looks", (form.glance, form.policy, form.focus), look, context.watch("look"))

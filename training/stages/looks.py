@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -98,7 +99,7 @@ class Looks:
         self._cache = cache
         self._watch = watch
         form.glance.eval()
-        self._maps = self._features("glance", (form.glance,), self._glance)
+        self._maps = self.features("glance", (form.glance,), self._glance)
         self._vectors: Tensor = torch.from_numpy(self._maps.mean((3, 4))).to(self.device)
 
     def table(self, candidates: int) -> Table:
@@ -112,8 +113,7 @@ class Looks:
             found = self.form.local(self._cut(np.full(len(corners), number), places))
             return by_video(found.transpose(0, 1), geometry.each).transpose(1, 2)
 
-        name = f"table{candidates}-{geometry.patch}"
-        return Table(corners, self._features(name, (self.form.focus,), look))
+        return Table(corners, self.features(f"table{candidates}", (self.form.focus,), look))
 
     def view(self, numbers: Numbers, table: Table | None = None) -> View:
         """Some videos without any chance; their glance was kept."""
@@ -146,11 +146,26 @@ class Looks:
         patches = patches_at(frames, corners.flatten(0, 1), self.form.geometry.patch)
         return by_video(patches, corners.shape[1])
 
-    def _features(
-        self, name: str, networks: tuple[torch.nn.Module, ...], look: Callable[[int], Tensor]
+    def features(
+        self,
+        name: str,
+        networks: tuple[torch.nn.Module, ...],
+        look: Callable[[int], Tensor],
+        watch: Watch | None = None,
     ) -> Floats:
-        full = f"{name}-{data_digest(self.data)}-{weights_digest(*networks)}-{self.device.type}"
-        return cached_features(self._cache, full, len(self.data), look, self._watch)
+        """What frozen networks give of every video, computed once.
+
+        Args:
+            name: what is computed.
+            networks: that it depends on, as they are now.
+            look: computes it for a video.
+            watch: shows progress; None for that of the glance.
+        """
+        # The same networks may see the same videos' frames in another order.
+        order = sha256(repr(self.form.geometry).encode()).hexdigest()[:8]
+        data, weights = data_digest(self.data), weights_digest(*networks)
+        full = f"{name}-{order}-{data}-{weights}-{self.device.type}"
+        return cached_features(self._cache, full, len(self.data), look, watch or self._watch)
 
     def _glance(self, number: int) -> Tensor:
         frames = self.reader.pages(number)[list(self.form.geometry.glances)]

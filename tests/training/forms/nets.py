@@ -46,6 +46,7 @@ FORMS: dict[str, AnySizes] = {
     "adafocus-tsm": V1TsmSizes(system="adafocus-tsm", **_TSM),
     "adafocus-tsm places": V1TsmSizes(system="adafocus-tsm", places=25, **_TSM),
     "adafocus-v2": V2,
+    "adafocus-v2 mobile": V2.model_copy(update={"focus": NARROW, "classifier_width": 32}),
 }
 
 

@@ -1,8 +1,11 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
+from foveate.errors import ConfigError
+from models.running_max import RunningMaxClassifier
 from tests.training.forms.nets import staged
 from tests.training.parts import context
 from training.config import ClassifierStage
@@ -43,3 +46,24 @@ def test_it_sees_the_patches_that_the_policy_chooses(tmp_path: Path) -> None:
     torch.testing.assert_close(loss.detach(), wanted, atol=1e-3, rtol=1e-3)
     best = out.logits[:, -1].argmax(1) == place.answers(np.arange(12))
     assert abs(scalars["accuracy"] - float(best.double().mean())) < 1e-6
+
+
+def test_an_embedding_of_identity_passes_features_on(tmp_path: Path) -> None:
+    place = staged(tmp_path, "adafocus-v2 mobile")
+    stage = ClassifierStage(kind="classifier", epochs=1, rate=0.1, embedding="identity")
+    run = ClassifierRun(place, stage)
+    run.begin()
+    loss, _ = run.loss(np.arange(8), np.random.default_rng(0), 0.0)
+    torch.autograd.backward(loss)
+    classifier = place.form.classifier
+    assert isinstance(classifier, RunningMaxClassifier)
+    assert torch.equal(classifier.layers[0].weight, torch.eye(32))
+    touched = {name for name, value in classifier.named_parameters() if value.grad is not None}
+    assert touched == {"weights", "biases"}
+
+
+@pytest.mark.parametrize("system", ["adafocus-v2", "adafocus"])
+def test_only_a_running_maximum_as_wide_as_its_features_can_be_one(system: str, tmp_path: Path) -> None:
+    stage = ClassifierStage(kind="classifier", epochs=1, rate=0.1, embedding="identity")
+    with pytest.raises(ConfigError, match="as wide as the features"):
+        ClassifierRun(staged(tmp_path, system), stage)

@@ -1,0 +1,149 @@
+"""``python -m benchmarks.folds CONFIG``: a recipe on a folder of videos, every fold held out once.
+
+Beside its accuracy stand the controls: what the videos' width, height and frame rate alone tell of the class,
+the same network with patches at random and in the middle, and its glance alone.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from foveate import __version__
+from foveate.errors import ConfigError, FoveateError
+from foveate.video.container import DecodeLimits, open_video
+from training.command import RESULTS, train
+from training.config import TrainConfig, VideoData, read_config
+from training.videos import class_names, folds_of, read_list
+
+NEIGHBOURS = 15
+ROWS = (
+    ("facts", "width, height and frame rate alone (control)"),
+    ("glance_alone", "glance alone (control)"),
+    ("middle", "patches in the middle (control)"),
+    ("random", "patches at random (control)"),
+    ("policy", "the network, patches where its policy looks"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a video's container tells, and its class.
+
+    Attributes:
+        numbers: logarithms of width, height and frame rate, float64 [N, 3].
+        labels: classes, int64 [N].
+        folds: which fold each is in [N].
+    """
+
+    numbers: NDArray[np.float64]
+    labels: NDArray[np.int64]
+    folds: NDArray[np.str_]
+
+
+def main() -> int:
+    """Run it."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.folds", description=__doc__)
+    parser.add_argument("config", type=Path, help="a recipe whose data have folds")
+    parser.add_argument("--folds", help="which of them, by commas (default: all)")
+    parser.add_argument("--json", type=Path, help="write the report here too")
+    args = parser.parse_args()
+    try:
+        config = read_config(args.config)
+        data = config.data
+        if not isinstance(data, VideoData) or data.fold is None:
+            raise ConfigError(f"{args.config} names no 'fold' of videos to hold out")
+        facts = facts_of(data)
+        folds = sorted(set(facts.folds.tolist()))
+        wanted = args.folds.split(",") if args.folds else folds
+        if strange := sorted(set(wanted) - set(folds)):
+            raise ConfigError(f"the list has no fold {', '.join(strange)}; there are {', '.join(folds)}")
+        rows = {fold: {**run_fold(config, fold), "facts": by_facts(facts, fold)} for fold in wanted}
+    except FoveateError as error:
+        print(f"benchmarks.folds: {error}", file=sys.stderr)
+        return 1
+    found = report(rows, " ".join(sys.argv[1:]), len(facts.labels))
+    if args.json is not None:
+        args.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    print(table_of(found))
+    return 0
+
+
+def run_fold(config: TrainConfig, fold: str) -> dict[str, float]:
+    """Train with one fold held out, or take up a run that has begun, and score it there."""
+    data = config.data.model_copy(update={"fold": int(fold)})
+    out = config.out / f"fold-{fold}"
+    results = out / RESULTS
+    if not results.is_file():
+        train(config.model_copy(update={"data": data, "out": out}))
+    scores: dict[str, Any] = json.loads(results.read_text(encoding="utf-8"))["validation"]
+    return {
+        "policy": scores["policy"][-1],
+        **{name: scores[name] for name in ("random", "middle", "glance_alone")},
+    }
+
+
+def facts_of(data: VideoData) -> Facts:
+    """Probe every video of the list.
+
+    Raises:
+        FoveateError: one cannot be read.
+    """
+    entries = read_list(data)
+    names = class_names(data, entries)
+    numbers = []
+    for entry in entries:
+        with open_video(str(entry.file.resolve()), DecodeLimits()) as (_, stream):
+            numbers.append((stream.width, stream.height, float(stream.average_rate or 1)))
+    labels = np.array([names.index(entry.label) for entry in entries], np.int64)
+    return Facts(np.log(np.array(numbers)), labels, np.array(folds_of(data)))
+
+
+def by_facts(facts: Facts, fold: str) -> float:
+    """How often the nearest videos of the other folds, by their facts alone, vote for the right class."""
+    held = facts.folds == fold
+    known, asked = facts.numbers[~held], facts.numbers[held]
+    away = ((asked[:, None] - known[None]) ** 2).sum(2)
+    nearest = np.argsort(away, axis=1, kind="stable")[:, :NEIGHBOURS]
+    votes = facts.labels[~held][nearest]
+    best = [int(np.bincount(row).argmax()) for row in votes]
+    return float((np.array(best) == facts.labels[held]).mean())
+
+
+def report(rows: dict[str, dict[str, float]], command: str, videos: int) -> dict[str, Any]:
+    """What is written: each fold's accuracies and, over them, mean and standard deviation, of 1."""
+    return {
+        "command": f"python -m benchmarks.folds {command}",
+        "version": __version__,
+        "videos": videos,
+        "folds": rows,
+        "mean": {name: mean(_column(rows, name)) for name, _ in ROWS},
+        "deviation": {name: _deviation(_column(rows, name)) for name, _ in ROWS},
+    }
+
+
+def table_of(found: dict[str, Any]) -> str:
+    """The report as text, in per cent."""
+    lines = [f"{found['videos']} videos, {len(found['folds'])} folds{'':30}top-1, % (deviation over folds)"]
+    for name, text in ROWS:
+        lines.append(f"  {text:50} {100 * found['mean'][name]:5.1f} ± {100 * found['deviation'][name]:.1f}")
+    return "\n".join(lines)
+
+
+def _column(rows: dict[str, dict[str, float]], name: str) -> list[float]:
+    return [row[name] for row in rows.values()]
+
+
+def _deviation(values: Sequence[float]) -> float:
+    return stdev(values) if len(values) > 1 else 0.0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -11,7 +11,7 @@ serve: .venv/serve.done  ## serve the embedded model (no torch, no GPU)
 	$(BIN)/foveate serve --host $(HOST) --port $(PORT)
 
 test: .venv/test.done  ## run every test that this machine can run
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: .venv/test.done  ## style and types
 	$(BIN)/ruff check .

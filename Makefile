@@ -30,15 +30,16 @@ DESCRIPTION := "AdaFocusV2 form, small networks: ten everyday actions of a small
 
 default-bundle: .venv/test.done  ## train the embedded model from nothing, and put it in its place
 	$(BIN)/foveate train training/recipes/synthetic.toml
-	$(BIN)/foveate export runs/synthetic/checkpoint.pth.tar --out foveate/bundle/default --force \
+	$(BIN)/foveate export runs/synthetic/checkpoint.pth.tar --out runs/bundle --force \
 	    --system adafocus-v2 --patch 80 --frames 8 --labels runs/synthetic/labels.txt --precision fp16 \
 	    --name synthetic-actions --version 2 --description $(DESCRIPTION) --notice $(NOTICE)
-	$(BIN)/foveate synthesize runs/validation --clips 1000 --seed 4711
-	$(BIN)/foveate eval foveate/bundle/default --list runs/validation/clips.csv --logits runs/validation.npz
-	$(BIN)/foveate calibrate foveate/bundle/default runs/validation.npz --mean-gflops 0.2545
+	test -f runs/validation/clips.csv || $(BIN)/foveate synthesize runs/validation --clips 1000 --seed 4711
+	$(BIN)/foveate eval runs/bundle --list runs/validation/clips.csv --logits runs/validation.npz
+	$(BIN)/foveate calibrate runs/bundle runs/validation.npz --mean-gflops 0.2545
+	cp runs/bundle/* foveate/bundle/default/
 
 default-report: .venv/test.done  ## score it on 1,000 fresh video files
-	$(BIN)/foveate synthesize runs/fresh --clips 1000 --seed 90210
+	test -f runs/fresh/clips.csv || $(BIN)/foveate synthesize runs/fresh --clips 1000 --seed 90210
 	$(BIN)/foveate eval foveate/bundle/default --list runs/fresh/clips.csv --steps all --json runs/full.json
 	$(BIN)/foveate eval foveate/bundle/default --list runs/fresh/clips.csv --json runs/exits.json
 

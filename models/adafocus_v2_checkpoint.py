@@ -82,10 +82,10 @@ def _name(name: str, sizes: AdaFocusV2Sizes) -> str | list[str]:
 
 def _backbone(shapes: Mapping[str, tuple[int, ...]], prefix: str) -> MobileNetV2Channels | int:
     """The channels of a MobileNetV2, or the base width of a ResNet-50."""
-    own = under(shapes, prefix)
-    if "conv1.weight" in own:
-        return own["conv1.weight"][0]
-    return MobileNetV2Channels.of({nested_mobilenet(name): shape for name, shape in own.items()})
+    if not any(name.startswith(f"{prefix}features.") for name in shapes):
+        return shapes[f"{prefix}conv1.weight"][0]
+    own = under(shapes, prefix).items()
+    return MobileNetV2Channels.of({nested_mobilenet(name): shape for name, shape in own})
 
 
 def _sizes(shapes: Mapping[str, tuple[int, ...]]) -> AdaFocusV2Sizes:

@@ -21,16 +21,18 @@ def weight_precision(path: Path) -> Precision:
     """The narrowest type among a graph's weights; float32 where there is none narrower.
 
     Raises:
-        BundleError: the file is no ONNX graph.
+        BundleError: the file cannot be read, or is no ONNX graph.
     """
-    data = memoryview(path.read_bytes())
     try:
+        data = memoryview(path.read_bytes())
         types = {
             kind
             for graph in _fields(data, _GRAPH)
             for tensor in _fields(_bytes(graph), _INITIALIZER)
             for kind in _fields(_bytes(tensor), _DATA_TYPE)
         }
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, IndexError) as error:
         raise BundleError(f"{path} is no ONNX graph") from error
     return next((name for number, name in _NAMES.items() if number in types), "fp32")

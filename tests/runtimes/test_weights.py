@@ -6,7 +6,7 @@ import pytest
 
 from foveate.bundle.load import untrained_bundle
 from foveate.errors import BundleError
-from foveate.runtimes.weights import weight_precision
+from foveate.runtimes.weights import in_bf16, weight_precision
 from tests.runtimes.made import write_double
 
 
@@ -40,3 +40,9 @@ def test_what_is_no_graph_is_refused(tmp_path: Path, data: bytes) -> None:
     path.write_bytes(data)
     with pytest.raises(BundleError, match=r"x\.onnx is no ONNX graph"):
         weight_precision(path)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match=r"nothing\.onnx cannot be read: No such file"):
+        weight_precision(tmp_path / "nothing.onnx")
+    assert not in_bf16(tmp_path / "nothing.onnx")

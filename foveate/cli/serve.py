@@ -7,6 +7,8 @@ from typing import Any
 
 NAME = "serve"
 HELP = "serve bundles over HTTP"
+_AGAIN_S = 2.0
+"""Seconds after which an interrupted start is interrupted again."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -32,13 +34,27 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         FoveateError: whatever the caller can mend.
     """
-    # Until the server listens to it: process 1 of a container would ignore it while it loads models.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    heed_sigterm()
     from server.run import serve
     from server.settings import Settings, read_settings
 
     given = {name: value for name, value in vars(args).items() if name in Settings.model_fields}
     return serve(read_settings(given))
+
+
+def heed_sigterm() -> None:
+    """Have SIGTERM interrupt the start, until the server listens to it itself.
+
+    Process 1 of a container would ignore it. An interrupt can be lost where Python throws away what is
+    raised, as in callbacks while it imports: so it comes again until it is heard.
+    """
+
+    def interrupt(*_: object) -> None:
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
+        signal.raise_signal(signal.SIGINT)
+
+    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGALRM, interrupt)
 
 
 def _metavar(name: str) -> str:

@@ -89,3 +89,23 @@ def test_every_setting_is_a_flag() -> None:
     assert "FOVEATE_" in parser.format_help()
     assert vars(parser.parse_args([])) == {}
     assert vars(parser.parse_args(["--bundle", "a", "--bundle", "b"])) == {"bundle": ["a", "b"]}
+
+
+DEAF = """
+import os, signal, time
+from foveate.cli.serve import heed_sigterm
+heed_sigterm()
+try:
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("lost", flush=True)
+time.sleep(60)
+"""
+
+
+def test_an_interrupt_that_is_lost_comes_again() -> None:
+    ended = subprocess.run([sys.executable, "-c", DEAF], capture_output=True, text=True, timeout=30)
+    assert ended.stdout == "lost\n"
+    assert "KeyboardInterrupt" in ended.stderr
+    assert ended.returncode != 0

@@ -7,8 +7,6 @@ from typing import Any
 
 NAME = "serve"
 HELP = "serve bundles over HTTP"
-_AGAIN_S = 2.0
-"""Seconds after which an interrupted start is interrupted again."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -45,16 +43,16 @@ def run(args: argparse.Namespace) -> int:
 def heed_sigterm() -> None:
     """Have SIGTERM interrupt the start, until the server listens to it itself.
 
-    Process 1 of a container would ignore it. An interrupt can be lost where Python throws away what is
-    raised, as in callbacks while it imports: so it comes again until it is heard.
+    Process 1 of a container would ignore it. So would one that ignores SIGINT because it was started in the
+    background, if this only passed the one on as the other.
     """
 
     def interrupt(*_: object) -> None:
-        signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            raise KeyboardInterrupt
         signal.raise_signal(signal.SIGINT)
 
     signal.signal(signal.SIGTERM, interrupt)
-    signal.signal(signal.SIGALRM, interrupt)
 
 
 def _metavar(name: str) -> str:

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -166,7 +167,10 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path: Path, listed: Path) -> Non
         "--logits",
         str(out / "l"),
     ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    # Tests that run in the background ignore interrupts, and so would what they start.
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, preexec_fn=heard, **pipes) as process:
         try:
             children = workers(process)
             process.send_signal(signal.SIGINT)

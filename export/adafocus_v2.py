@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from export.choices import needed, not_taken, told
+from export.choices import needed, not_taken, told, within
 from export.compare import Wanted
 from export.cost import each_step
 from export.draft import Draft, export_draft, square
@@ -26,6 +26,8 @@ SYSTEM = "adafocus-v2"
 PATCHES = (96, 128, 160)
 CROP = 224
 """Side of a frame in pixels where the glance network sees it made smaller."""
+MOST_PIXELS = 1024
+"""Largest such side that is exported."""
 _SMALL_GLANCE = {96: 24.8e9, 128: 34.1e9, 160: 46.1e9}
 _WHOLE_GLANCE = {96: 17.6e9, 128: 27.0e9, 160: 39.0e9, 192: 53.6e9}
 """Multiply-adds of a video as published, by the glance network: a ResNet-50 on small frames or not."""
@@ -52,6 +54,8 @@ def export_checkpoint(checkpoint: AdaFocusV2Checkpoint, request: ExportRequest, 
     told(request.frames, "frames", "--frames", checkpoint.sizes.steps)
     small = isinstance(checkpoint.sizes.glance, int)
     crop = CROP if small else checkpoint.sizes.glance_side
+    if request.crop is not None:
+        crop = within(request.crop, "pixels along a frame", MOST_PIXELS)
     model = checkpoint.build(AdaFocusV2Options(patch, crop))
     return export_draft(draft(model, checkpoint.sha256), request, progress)
 

@@ -5,6 +5,8 @@ import sys
 import time
 from pathlib import Path
 
+from export import adafocus_v2
+from export.choices import not_taken
 from export.registry import exporter
 from export.request import ExportRequest
 from foveate.bundle.load import read_labels
@@ -25,11 +27,19 @@ def run(args: argparse.Namespace) -> int:
     export = exporter(args.system)
     if not Path(args.checkpoint).is_file():
         raise CheckpointError(f"{args.checkpoint} is not a file")
-    request = ExportRequest(
+    if args.system != adafocus_v2.SYSTEM:
+        not_taken(args.crop, "--crop", args.system)
+    print(export(_request(args), progress))
+    return 0
+
+
+def _request(args: argparse.Namespace) -> ExportRequest:
+    return ExportRequest(
         checkpoint=Path(args.checkpoint),
         labels=read_labels(Path(args.labels)),
         out=Path(args.out),
         patch=args.patch,
+        crop=args.crop,
         frames=args.frames,
         glance_frames=args.glance_frames,
         focus_frames=args.focus_frames,
@@ -49,8 +59,6 @@ def run(args: argparse.Namespace) -> int:
         keep_share=args.keep_share,
         keep_probabilities=_path(args.keep_probabilities),
     )
-    print(export(request, progress))
-    return 0
 
 
 def _path(text: str | None) -> Path | None:

@@ -36,6 +36,8 @@ class ExportRequest:
         glance_checkpoint: file of the glance network, where it is published in one of its own.
         views: crops of each frame, whose answers are averaged; None for one.
         calibration: folder of pictures that int8 is calibrated on; None for made-up ones.
+        crop: side of a frame in pixels, where the glance network may see it made smaller (AdaFocusV2); None
+            for the published one.
         places: fixed ones in the place of a policy; None for the policy.
         keep_checkpoint: file of the policy that drops frames, where it is in one of its own.
         keep_threshold: frames of a lower keep probability are dropped; None where it is to be solved.
@@ -65,6 +67,7 @@ class ExportRequest:
     keep_share: float | None = None
     keep_probabilities: Path | None = None
     calibration: Path | None = None
+    crop: int | None = None
 
 
 def check_names(request: ExportRequest) -> None:

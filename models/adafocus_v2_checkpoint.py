@@ -43,8 +43,8 @@ class AdaFocusV2Checkpoint(FlatCheckpoint[AdaFocusV2Sizes]):
                 no bisection order of so few steps.
         """
         check_side(options.patch, options.crop)
-        if isinstance(self.sizes.glance, MobileNetV2Channels) and options.crop != self.sizes.glance_side:
-            raise CheckpointError(f"the glance network takes frames of {self.sizes.glance_side}")
+        if isinstance(self.sizes.glance, MobileNetV2Channels) and options.crop < self.sizes.glance_side:
+            raise CheckpointError(f"the glance network takes frames of {self.sizes.glance_side} or more")
         if options.bisect and self.sizes.steps < 3:
             raise CheckpointError(f"there is no bisection order of {self.sizes.steps} steps")
         return filled(lambda: AdaFocusV2(self.sizes, options), self.state)

@@ -9,8 +9,9 @@ from pydantic import Field, ValidationError, model_validator
 from foveate.errors import ConfigError
 from training.end_to_end.config import EndToEndStage
 from training.ocsampler.config import ChoiceStage, SamplerStage, SkimStage, SubsetsStage
-from training.part import Augmented, Count, NotNegative, Part, Positive, Share, Stage
+from training.part import Augmented, Count, NotNegative, Part, Positive, Share
 from training.sizes import STAGED, AnySizes, PlusSizes, SamplerSizes, Sizes, V1Sizes, V1TsmSizes
+from training.taught import FocusStage, GlanceStage, PlacesStage
 
 
 class SyntheticData(Part):
@@ -66,34 +67,6 @@ class WholeStage(Augmented):
     dropout: Share = 0.0
 
 
-class GlanceStage(Stage):
-    """A small ResNet-50 as a glance network alone, from nothing: the action, a frame at a time.
-
-    Attributes:
-        place: weight of a second task, where in the frame the figure is. It stands in for the start from a
-            network that knows objects, and needs data that know the place.
-        blur: how far around the figure's cell others count as right too, in cells: a standard deviation.
-    """
-
-    kind: Literal["glance"]
-    place: Annotated[float, Field(ge=0)] = 0.0
-    blur: Annotated[float, Field(ge=0)] = 0.0
-
-
-class FocusStage(Stage):
-    """The focus network alone, from nothing: the action, a patch at a time.
-
-    Attributes:
-        around: the share of patches that lie around the figure, whose place the data must then know; the
-            others are random. It stands in for the start from a network that knows objects.
-        jitter: how far the figure may be from the middle of such a patch, in pixels.
-    """
-
-    kind: Literal["focus"]
-    around: Share = 0.0
-    jitter: Annotated[float, Field(ge=0)] = 14.0
-
-
 class RandomStage(Augmented):
     """Focus network and classifier on random patches, the glance network as it is (AdaFocus, stage 1).
 
@@ -105,19 +78,6 @@ class RandomStage(Augmented):
     kind: Literal["random"]
     focus_rate: Positive = 0.01
     dropout: Share = 0.0
-
-
-class PlacesStage(Stage):
-    """The policy alone, taught the figure's place, which the data must know: a start for rewards.
-
-    Attributes:
-        width: distance from the figure within which the loss still pulls at first, of the free way.
-        last_width: the same in the end.
-    """
-
-    kind: Literal["places"]
-    width: Positive = 0.5
-    last_width: Positive = 0.12
 
 
 class RewardStage(Augmented):

@@ -26,9 +26,9 @@ def build_network(sizes: Sizes, classes: int, auxiliary: bool = False) -> AdaFoc
         auxiliary: whether the heads on single frames are there, which only training end to end needs.
     """
     glance: MobileNetV2Channels | int = sizes.glance_base
-    channels, side = sizes.glance_base * 32, sizes.glance_side
+    channels, side = sizes.glance_base * 32, sizes.glance_side or 96
     if sizes.glance is not None:
-        glance, channels, side = mobilenet(sizes.glance), sizes.glance.last, sizes.crop
+        glance, channels, side = mobilenet(sizes.glance), sizes.glance.last, sizes.glance_side or sizes.crop
     encoder = EncoderSizes(channels, side // 32, sizes.squeezed, sizes.hidden)
     return AdaFocusV2(
         AdaFocusV2Sizes(

@@ -37,8 +37,9 @@ class Sizes(Part):
     """AdaFocusV2 for untrimmed video.
 
     The glance network is a ResNet-50 of few channels on frames made smaller, or, where ``glance`` is given, a
-    MobileNetV2 on whole frames; ``glance_base`` and ``glance_side`` are then not read. The focus network is a
-    ResNet-50, as published, or, where ``focus`` is given, a MobileNetV2.
+    MobileNetV2; ``glance_base`` is then not read. ``glance_side`` is the side of what it sees: 96 for the
+    first and the crop for the second, where nothing is said. The focus network is a ResNet-50, as published,
+    or, where ``focus`` is given, a MobileNetV2.
     """
 
     system: Literal["adafocus-v2"] = "adafocus-v2"
@@ -47,7 +48,7 @@ class Sizes(Part):
     patch: Count = 64
     glance: MobileNet | None = None
     glance_base: Count = 8
-    glance_side: Annotated[int, Field(multiple_of=32)] = 96
+    glance_side: Side | None = None
     focus: MobileNet | None = None
     focus_base: Count = 16
     squeezed: Count = 32

@@ -5,6 +5,7 @@ import pytest
 
 from export.adafocus_v2 import export_adafocus_v2
 from export.request import ExportRequest
+from foveate.bundle.load import load_bundle
 from foveate.bundle.verify import verify
 from foveate.bundle.vocabulary import Order, PixelOperation, SamplingRule
 from foveate.errors import ConfigError
@@ -47,11 +48,24 @@ def test_published_figures_are_those_of_published_sizes() -> None:
     assert small_drafts()["v2 res50"].published is None
 
 
+def test_a_larger_crop_is_glanced_at_made_smaller(small_v2: Exported, tmp_path: Path) -> None:
+    checkpoint = small_v2.bundle.folder.parent / "checkpoint"
+    request = ExportRequest(checkpoint, labels(5), tmp_path / "out", patch=40, crop=96)
+    bundle = load_bundle(export_adafocus_v2(request, lambda _: None))
+    assert [finding for finding in verify(bundle) if finding.problem] == []
+    glance = bundle.manifest.networks.glance
+    assert glance is not None
+    assert glance.pixels is not None
+    assert (glance.pixels.operation, glance.pixels.height) == (PixelOperation.BILINEAR_ALIGNED, 64)
+    assert bundle.manifest.preprocessing.crop == 96
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"patch": None}, "name the patch side with --patch; published: 96, 128, 160"),
         ({"frames": 16}, "--frames 16 does not fit: the checkpoint is made for 4 frames"),
+        ({"crop": 4096}, "4096 pixels along a frame are out of range: 1 to 1024"),
         ({"focus_frames": 4}, "adafocus-v2 has no choice of --focus-frames"),
     ],
 )

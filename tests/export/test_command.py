@@ -55,6 +55,11 @@ def test_a_missing_checkpoint_is_said_before_anything_else(tmp_path: Path) -> No
         command.run(args)
 
 
+def test_a_crop_is_a_choice_of_one_system_alone(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="adafocus has no choice of --crop"):
+        command.run(arguments(tmp_path, "--crop", "448"))
+
+
 def test_an_unknown_system_is_answered_with_the_known(tmp_path: Path) -> None:
     args = arguments(tmp_path)
     args.system = "perception"

@@ -107,7 +107,7 @@ def test_a_file_of_another_system_names_it(tmp_path: Path) -> None:
     ("options", "message"),
     [
         (AdaFocusV2Options(patch=72, crop=64), "between 32 and 64"),
-        (AdaFocusV2Options(patch=48), "takes frames of 64"),
+        (AdaFocusV2Options(patch=32, crop=48), "takes frames of 64 or more"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(

@@ -9,9 +9,6 @@ from models.adafocus_v2 import AdaFocusV2
 from training.config import (
     AnyStage,
     ClassifierStage,
-    FocusStage,
-    GlanceStage,
-    PlacesStage,
     PolicyStage,
     RandomStage,
     Sizes,
@@ -26,6 +23,7 @@ from training.pools import PoolSet
 from training.reader import Reader
 from training.stages.base import Context
 from training.stages.looks import Looks
+from training.taught import FocusStage, GlanceStage, PlacesStage
 
 SIZES = Sizes(
     frames=3,

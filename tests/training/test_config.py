@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from foveate.errors import ConfigError
-from training.config import GlanceStage, Start, SyntheticData, VideoData, read_config
+from training.config import Start, SyntheticData, VideoData, read_config
 from training.sizes import TsmSizes
+from training.taught import GlanceStage
 
 RECIPES = sorted((Path(__file__).parents[2] / "training" / "recipes").glob("*.toml"))
 GOOD = """

@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 
 from tests.training.parts import STAGES, Recorder, config, context, network, noise
-from training.config import ClassifierStage, GlanceStage, TrainConfig
+from training.config import ClassifierStage, TrainConfig
 from training.errors import TrainingError
 from training.loop import Loop, run_digest, total_steps
+from training.taught import GlanceStage
 
 KILLS = [*((stage, 2) for stage in range(len(STAGES))), (3, 0)]
 

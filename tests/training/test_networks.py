@@ -7,7 +7,7 @@ from models.interpolate import interpolate
 from models.mobilenet_v2 import MobileNetV2Channels
 from tests.training.parts import CPU, SIZES, network
 from training.networks import build_network, normalised, patches_at
-from training.sizes import MobileNet
+from training.sizes import MobileNet, Sizes
 
 
 def test_the_network_has_the_sizes_that_were_asked_for() -> None:
@@ -19,12 +19,23 @@ def test_the_network_has_the_sizes_that_were_asked_for() -> None:
 
 
 def test_a_mobilenet_glances_at_whole_frames() -> None:
-    sizes = SIZES.model_copy(update={"glance": MobileNet(width=0.5, last=24)})
+    sizes = SIZES.model_copy(update={"glance": MobileNet(width=0.5, last=24), "glance_side": None})
     net = build_network(sizes, 4, auxiliary=True).eval()
     assert net.sizes.glance == replace(MobileNetV2Channels.scaled(0.5), last=24)
     assert net.sizes.glance_side == sizes.crop
     assert net.global_head is not None
     assert net(torch.zeros(1, 3, 3, 64, 64)).gmap.shape == (1, 3, 24, 2, 2)
+
+
+def test_a_mobilenet_may_glance_at_frames_made_smaller() -> None:
+    sizes = SIZES.model_copy(update={"glance": MobileNet(width=0.5, last=24), "crop": 96, "glance_side": 64})
+    out = build_network(sizes, 4).eval()(torch.zeros(1, 3, 3, 96, 96))
+    assert out.glance_input.shape[-1] == 64
+    assert out.gmap.shape == (1, 3, 24, 2, 2)
+
+
+def test_a_small_resnet_glances_at_96_pixels_where_nothing_is_said() -> None:
+    assert build_network(Sizes(), 4).sizes.glance_side == 96
 
 
 def test_normalised_as_the_server_does() -> None:

@@ -3,8 +3,8 @@ from math import cos, pi
 import pytest
 
 from tests.training.end_to_end.tiny import stage
-from training.config import GlanceStage
 from training.schedule import rate_at
+from training.taught import GlanceStage
 
 
 def test_a_stage_of_adafocus_falls_from_step_to_step() -> None:

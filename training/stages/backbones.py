@@ -11,11 +11,11 @@ from torch.nn import functional
 from foveate.errors import ConfigError
 from models.adafocus_v2 import AdaFocusV2
 from models.resnet import ResNet50
-from training.config import FocusStage, GlanceStage
 from training.errors import DataError
 from training.networks import normalised, patches_at
 from training.pools import Pages
 from training.stages.base import Context, Numbers, Scalars, StageRun, correct
+from training.taught import FocusStage, GlanceStage
 
 FINE = 4
 """Cells of the second task's grid, to each side of a cell of the glance map."""

@@ -1,16 +1,7 @@
 """Which stage is run by what."""
 
 from foveate.errors import ConfigError
-from training.config import (
-    AnyStage,
-    FocusStage,
-    GlanceStage,
-    KeepStage,
-    PlacesStage,
-    PolicyStage,
-    RandomStage,
-    WholeStage,
-)
+from training.config import AnyStage, KeepStage, PolicyStage, RandomStage, WholeStage
 from training.end_to_end.config import EndToEndStage
 from training.end_to_end.run import EndToEndRun
 from training.ocsampler.config import SamplerStage
@@ -23,6 +14,7 @@ from training.stages.places import PlacesRun
 from training.stages.policy import PolicyRun
 from training.stages.random_patches import RandomRun
 from training.stages.whole import WholeRun
+from training.taught import FocusStage, GlanceStage, PlacesStage
 
 
 def stage_run(stage: AnyStage, context: Task) -> Run:

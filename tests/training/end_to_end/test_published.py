@@ -1,8 +1,8 @@
 import pytest
 
 from tests.training.end_to_end.tiny import network, stage
-from training.config import GlanceStage
 from training.end_to_end.published import clip_of, settings_of
+from training.taught import GlanceStage
 
 RATES = {
     "adafocus-v2": (0.5, 0.1, 1, 5, 0.2, None),

@@ -8,9 +8,9 @@ import torch
 from foveate.errors import ConfigError
 from tests.training.forms.nets import staged
 from tests.training.parts import SIZES, context, noise
-from training.config import FocusStage, GlanceStage
 from training.errors import DataError
 from training.stages.backbones import FINE, FocusRun, GlanceRun
+from training.taught import FocusStage, GlanceStage
 
 GLANCE = GlanceStage(kind="glance", epochs=1, rate=0.1, place=1.0)
 FOCUS = FocusStage(kind="focus", epochs=1, rate=0.1, around=1.0, jitter=4)

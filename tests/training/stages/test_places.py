@@ -8,11 +8,11 @@ import torch
 from foveate.errors import ConfigError
 from tests.training.forms.nets import staged
 from tests.training.parts import SIZES, Recorder, config, context, network, noise
-from training.config import PlacesStage
 from training.errors import DataError
 from training.loop import Loop
 from training.pools import PoolSet
 from training.stages.places import PlacesRun
+from training.taught import PlacesStage
 
 STAGE = PlacesStage(kind="places", epochs=1, rate=0.1)
 FREE = SIZES.crop - SIZES.patch
@@ -64,6 +64,19 @@ def test_the_policy_learns_to_look_there(tmp_path: Path) -> None:
 def test_a_place_nobody_knows_cannot_be_taught(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="where the figure is"):
         PlacesRun(context(tmp_path, data=replace(noise(), middles=None)), STAGE)
+
+
+def test_where_most_changes_needs_nobody_who_knows(tmp_path: Path) -> None:
+    pools = np.zeros_like(noise().pools)
+    pools[:, 1::2, 40:48, 8:16] = 255  # Flickers.
+    data = replace(noise(), pools=pools, middles=None)
+    place = context(tmp_path, data=data)
+    run = PlacesRun(place, STAGE.model_copy(update={"of": "change"}))
+    run.begin()
+    _, middles = run._goals(np.arange(12))
+    assert middles.shape[:2] == (12, pools.shape[1])
+    inside = (middles - torch.tensor([44.0, 12.0])).abs() <= SIZES.patch / 2
+    assert inside.all()
 
 
 def test_a_policy_with_a_table_cannot_be_taught(tmp_path: Path) -> None:

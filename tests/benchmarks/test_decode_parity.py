@@ -43,7 +43,7 @@ def test_the_cpu_differs_nowhere_from_itself(
 
 def test_a_gpus_decoder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decode_parity, "require_nvdec", lambda device: None)
-    monkeypatch.setattr(decode_parity, "load_library", fake_nvdec.library)
+    monkeypatch.setattr(decode_parity, "load_library", fake_nvdec.binding)
     found = {each.file: each for each in compare_folder(folder, "nvdec")}
     assert found["plain.mp4"].largest == (0,) * 5
     assert found["plain.mp4"].same_facts
@@ -59,7 +59,7 @@ def test_a_gpus_decoder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def create(codec: Any, **given: Any) -> Dim:
         return Dim(codec)
 
-    monkeypatch.setattr(decode_parity, "load_library", lambda: fake_nvdec.library(CreateDecoder=create))
+    monkeypatch.setattr(decode_parity, "load_library", lambda: fake_nvdec.binding(CreateDecoder=create))
     assert run(monkeypatch, str(folder)) == 1
 
 

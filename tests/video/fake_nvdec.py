@@ -69,7 +69,7 @@ class Decoder:
         return Frame(memory, frame.pts)
 
 
-def library(**changed: Any) -> Any:
+def binding(**changed: Any) -> Any:
     """The module; single functions may be others."""
 
     def create(gpuid: int = 0, codec: Any = cudaVideoCodec.H264, usedevicememory: bool = False) -> Decoder:
@@ -85,7 +85,7 @@ def library(**changed: Any) -> Any:
 
 def job(job: DecodeJob, slab: SlabView, limits: DecodeLimits, checkpoint: Callable[[], None]) -> Decoded:
     """A worker's handler."""
-    return run_job(job, slab, limits, checkpoint, library)
+    return run_job(job, slab, limits, checkpoint, binding)
 
 
 def broken_job(
@@ -96,4 +96,4 @@ def broken_job(
     def create(**given: Any) -> Any:
         raise RuntimeError("no session is left\nand a page of advice")
 
-    return run_job(job, slab, limits, checkpoint, lambda: library(CreateDecoder=create))
+    return run_job(job, slab, limits, checkpoint, lambda: binding(CreateDecoder=create))

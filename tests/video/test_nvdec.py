@@ -31,14 +31,14 @@ def both(path: Path, count: int = 7) -> tuple[Any, Any, list[Any], list[Any]]:
     ours, theirs = blank_pages(count), blank_pages(count)
     cpu = decode_clip(str(path), middles(count), SMALL, DecodeLimits(), theirs)
     job = DecodeJob(str(path), middles(count), SMALL, tuple(range(count)))
-    gpu = decode_on_gpu(job, DecodeLimits(), ours, fake_nvdec.library(), nothing)
+    gpu = decode_on_gpu(job, DecodeLimits(), ours, fake_nvdec.binding(), nothing)
     return gpu, cpu, ours, theirs
 
 
 def refusal(path: Path, library: Any = None, count: int = 4) -> str:
     job = DecodeJob(str(path), middles(count), SMALL, tuple(range(count)))
     with pytest.raises(HandedBack) as caught:
-        decode_on_gpu(job, DecodeLimits(), blank_pages(count), library or fake_nvdec.library(), nothing)
+        decode_on_gpu(job, DecodeLimits(), blank_pages(count), library or fake_nvdec.binding(), nothing)
     return str(caught.value)
 
 
@@ -105,12 +105,12 @@ def test_what_the_library_raises_leaves_the_video_to_the_cpu(tmp_path: Path) -> 
         def Decode(self, packet: fake_nvdec.PacketData) -> list[fake_nvdec.Frame]:
             return [fake_nvdec.Frame(frame._memory, 9 - frame.getPTS()) for frame in super().Decode(packet)]
 
-    shuffling = fake_nvdec.library(CreateDecoder=lambda codec, **_: Shuffling(codec))
+    shuffling = fake_nvdec.binding(CreateDecoder=lambda codec, **_: Shuffling(codec))
     assert refusal(path, shuffling) == "frames come out of order"
-    assert refusal(path, fake_nvdec.library(CreateDecoder=create)).endswith("says: no session is left")
-    forgetful = fake_nvdec.library(CreateDecoder=lambda codec, **_: Forgetful(codec))
+    assert refusal(path, fake_nvdec.binding(CreateDecoder=create)).endswith("says: no session is left")
+    forgetful = fake_nvdec.binding(CreateDecoder=lambda codec, **_: Forgetful(codec))
     assert "did not come out" in refusal(path, forgetful, 8)
-    growing = fake_nvdec.library(CreateDecoder=lambda codec, **_: Growing(codec))
+    growing = fake_nvdec.binding(CreateDecoder=lambda codec, **_: Growing(codec))
     assert refusal(path, growing) == "the size of the frames changes"
 
 
@@ -136,7 +136,7 @@ def test_a_cancelled_job_ends_between_packets(tmp_path: Path) -> None:
 
     job = DecodeJob(str(path), middles(3), SMALL, (0, 1, 2))
     with pytest.raises(Gone):
-        decode_on_gpu(job, DecodeLimits(), blank_pages(3), fake_nvdec.library(), checkpoint)
+        decode_on_gpu(job, DecodeLimits(), blank_pages(3), fake_nvdec.binding(), checkpoint)
 
 
 def test_without_a_gpu_or_the_package_it_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,9 +150,9 @@ def test_without_a_gpu_or_the_package_it_is_refused_in_one_line(monkeypatch: pyt
     with pytest.raises(ConfigError, match=r"^videos cannot be decoded by nvdec: no CUDA device$"):
         require_nvdec(0)
     monkeypatch.setattr(nvdec, "find_gpu", lambda index: Gpu(index, "made up", "9.0", "1"))
-    require_nvdec(0, fake_nvdec.library)
+    require_nvdec(0, fake_nvdec.binding)
     with pytest.raises(ConfigError, match=r"^videos cannot be decoded by nvdec: no libnvcuvid$"):
-        require_nvdec(0, lambda: fake_nvdec.library(GetDecoderCaps=lambda **_: no_driver()))
+        require_nvdec(0, lambda: fake_nvdec.binding(GetDecoderCaps=lambda **_: no_driver()))
     monkeypatch.setattr(nvdec, "MODULE", "no_such_module")
     with pytest.raises(ConfigError, match="not installed; the extra 'nvdec' does"):
         load_library()

@@ -5,8 +5,6 @@ import sys
 import time
 from pathlib import Path
 
-from export import adafocus_v2
-from export.choices import not_taken
 from export.registry import exporter
 from export.request import ExportRequest
 from foveate.bundle.load import read_labels
@@ -27,8 +25,6 @@ def run(args: argparse.Namespace) -> int:
     export = exporter(args.system)
     if not Path(args.checkpoint).is_file():
         raise CheckpointError(f"{args.checkpoint} is not a file")
-    if args.system != adafocus_v2.SYSTEM:
-        not_taken(args.crop, "--crop", args.system)
     print(export(_request(args), progress))
     return 0
 

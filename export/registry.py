@@ -40,7 +40,7 @@ from foveate.errors import CheckpointError, ConfigError
 from models.published import OtherSystemError
 
 _KEEP = ("keep_checkpoint", "keep_threshold", "keep_share", "keep_probabilities")
-_RARE = ("shift_divisor", "glance_checkpoint", "views", "places", *_KEEP)
+_RARE = ("crop", "shift_divisor", "glance_checkpoint", "views", "places", *_KEEP)
 """Choices that most systems have not."""
 
 Exporter = Callable[[ExportRequest, Progress], Path]
@@ -67,7 +67,7 @@ def systems() -> dict[str, System]:
         ADAFOCUS: System("AdaFocus", export_adafocus, ("places",)),
         ADAFOCUS_PLUS: System("AdaFocus+", export_adafocus_plus, _KEEP),
         ADAFOCUS_TSM: System("AdaFocus-TSM", export_adafocus_tsm),
-        ADAFOCUS_V2: System("AdaFocusV2", export_adafocus_v2),
+        ADAFOCUS_V2: System("AdaFocusV2", export_adafocus_v2, ("crop",)),
         ADAFOCUS_V2_TSM: System("AdaFocusV2-TSM", export_adafocus_v2_tsm),
         UNI_ADAFOCUS: System("Uni-AdaFocus", export_uni_adafocus),
         UNI_ADAFOCUS_TSM: System("Uni-AdaFocus-TSM", export_uni_adafocus_tsm),

@@ -32,7 +32,7 @@ def test_the_arguments_become_a_request(
 
     monkeypatch.setattr(command, "exporter", lambda system: export)
     options = shlex.split(
-        "--patch 128 --frames 8 --focus-frames 12 --precision fp16 --name n --notice N --force "
+        "--patch 128 --crop 448 --frames 8 --focus-frames 12 --precision fp16 --name n --notice N --force "
         "--shift-divisor 10 --glance-checkpoint g --places grid "
         "--keep-checkpoint k --keep-threshold 0.5 --keep-share 0.7 --keep-probabilities p.npy"
     )
@@ -42,7 +42,7 @@ def test_the_arguments_become_a_request(
         tmp_path / "file", labels, out, 128, 8, None, 12, "fp16", "n", "1", None, "N", True, 10, Path("g")
     )
     keep = {"keep_checkpoint": Path("k"), "keep_probabilities": Path("p.npy")}
-    assert asked == [replace(wanted, places="grid", keep_threshold=0.5, keep_share=0.7, **keep)]  # type: ignore[arg-type]
+    assert asked == [replace(wanted, crop=448, places="grid", keep_threshold=0.5, keep_share=0.7, **keep)]  # type: ignore[arg-type]
     printed = capsys.readouterr()
     assert printed.out == "out\n"
     assert printed.err.endswith(" s] exporting\n")
@@ -53,11 +53,6 @@ def test_a_missing_checkpoint_is_said_before_anything_else(tmp_path: Path) -> No
     args.checkpoint, args.labels = str(tmp_path / "none"), "none either"
     with pytest.raises(CheckpointError, match="none is not a file"):
         command.run(args)
-
-
-def test_a_crop_is_a_choice_of_one_system_alone(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="adafocus has no choice of --crop"):
-        command.run(arguments(tmp_path, "--crop", "448"))
 
 
 def test_an_unknown_system_is_answered_with_the_known(tmp_path: Path) -> None:

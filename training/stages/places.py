@@ -57,8 +57,12 @@ class PlacesRun(StageRun):
 
     def _changes(self) -> NDArray[np.float32]:
         """The middle of the patch in which most changes, the same in every frame (N, T, 2)."""
-        reader, side = self.context.reader, self.context.form.geometry.patch
-        found = [most_changed(reader.pages(number), side) for number in range(len(reader.data))]
+        reader, geometry = self.context.reader, self.context.form.geometry
+        # In order of time, and without the glance frames of systems that have a list of their own for them.
+        frames = sorted(geometry.focuses)
+        found = [
+            most_changed(reader.pages(number)[frames], geometry.patch) for number in range(len(reader.data))
+        ]
         return np.repeat(np.array(found, np.float32)[:, None], reader.seen.frames, 1)
 
     def _goals(self, numbers: Numbers) -> tuple[Tensor, Tensor]:

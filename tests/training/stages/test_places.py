@@ -79,6 +79,21 @@ def test_where_most_changes_needs_nobody_who_knows(tmp_path: Path) -> None:
     assert inside.all()
 
 
+def test_changes_are_of_the_frames_that_patches_are_cut_from(tmp_path: Path) -> None:
+    context = staged(tmp_path, "adafocus-tsm")
+    pools = np.zeros_like(context.data.pools)
+    glances = list(context.form.geometry.glances)
+    assert len(glances) == 3
+    pools[:, glances[1], :8, :8] = 255  # Flickers where no patch looks.
+    pools[:, context.form.geometry.focuses[1], 56:, 56:] = 100
+    for kept, frames in zip(context.reader.data.pools, pools, strict=True):
+        kept[...] = frames
+    run = PlacesRun(context, STAGE.model_copy(update={"of": "change"}))
+    run.begin()
+    _, middles = run._goals(np.arange(len(pools)))
+    assert (middles >= 32).all()
+
+
 def test_a_policy_with_a_table_cannot_be_taught(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="between the pixels"):
         PlacesRun(staged(tmp_path, "adafocus"), STAGE)

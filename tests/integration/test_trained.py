@@ -41,6 +41,7 @@ from training.frame_lists import frame_lists
 from training.outcome import answers_of, layout_of
 from training.sizes import AnySizes, SamplerSizes, TsmSizes, TsnSizes, X3dSizes
 
+LARGE_FRAMES = FORMS["adafocus-v2 mobile"].model_copy(update={"glance_side": 32})
 SIZES: dict[str, AnySizes] = {
     "adafocus-v2": TINY["adafocus-v2"],
     "uni-adafocus": TINY["uni-adafocus"],
@@ -51,6 +52,7 @@ SIZES: dict[str, AnySizes] = {
     "tsm": TsmSizes(system="tsm", frames=3, base=4),
     "x3d": X3dSizes(system="x3d", frames=4, side=32, network=SMALL),
     "adafocus-v2 mobile": FORMS["adafocus-v2 mobile"],
+    "adafocus-v2 large frames": LARGE_FRAMES,
     "adafocus": FORMS["adafocus"],
     "adafocus-plus": FORMS["adafocus-plus"],
     "adafocus-tsm": FORMS["adafocus-tsm"],
@@ -66,6 +68,7 @@ CHOICES: dict[str, dict[str, Any]] = {
     "tsm": {"frames": 3},
     "x3d": {"frames": 4, "patch": 32},
     "adafocus-v2 mobile": {"patch": 32},
+    "adafocus-v2 large frames": {"patch": 32, "crop": 64},
     "adafocus": {"patch": 32, "frames": 3},
     "adafocus-plus": {"patch": 32, "frames": 3, "keep_threshold": 0.0},
     "adafocus-tsm": {"patch": 32},
@@ -78,6 +81,7 @@ DRAFTS: dict[str, Callable[[Any], Draft]] = {
     "adafocus-v2": lambda net: adafocus_v2.draft(net, None),
     "adafocus-v2 small frames": lambda net: adafocus_v2.draft(net, None),
     "adafocus-v2 mobile": lambda net: adafocus_v2.draft(net, None),
+    "adafocus-v2 large frames": lambda net: adafocus_v2.draft(net, None),
     "adafocus-v2-tsm": lambda net: adafocus_v2_tsm.draft(net, None),
     "uni-adafocus": lambda net: uni_adafocus.draft(net, None),
     "uni-adafocus-tsm": lambda net: uni_adafocus_tsm.draft(net, None),
@@ -87,7 +91,7 @@ DRAFTS: dict[str, Callable[[Any], Draft]] = {
     "x3d": lambda net: x3d.draft(net, 4, 32, None, 64),
     "ocsampler": lambda net: ocsampler.draft(net, None, sampler.SIZES.crop),
 }
-ALL_TINY = TINY | FORMS | {"ocsampler": sampler.SIZES}
+ALL_TINY = TINY | FORMS | {"adafocus-v2 large frames": LARGE_FRAMES, "ocsampler": sampler.SIZES}
 
 
 @torch.no_grad()

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from export.adafocus_fixed import at_fixed_places, check_places
-from export.choices import needed, not_taken, within
+from export.choices import MOST_FRAMES, needed, not_taken, within
 from export.compare import Wanted
 from export.cost import each_step
 from export.draft import Draft, export_draft, square
@@ -23,7 +23,6 @@ from models.place import DiscretePlace
 SYSTEM = "adafocus"
 FRAMES = 16
 """Frames of every published configuration."""
-MOST_FRAMES = 256
 PATCHES = (96, 128, 160, 192)
 _PUBLISHED = {96: 17e9, 128: 26.6e9, 160: 38.6e9, 192: 53e9}
 """Multiply-adds of a video as published; those of 96 and 192 are read off a figure."""

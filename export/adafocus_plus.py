@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from export import adafocus
-from export.choices import needed, not_taken, within
+from export.choices import MOST_FRAMES, needed, not_taken, within
 from export.compare import Wanted
 from export.draft import Draft, export_draft
 from export.keep_choice import KeepChoice, keep_choice
@@ -60,7 +60,7 @@ def _choices(request: ExportRequest) -> tuple[int, int]:
     not_taken(request.focus_frames, "--focus-frames", SYSTEM)
     patch = needed(request.patch, "patch side", "--patch", adafocus.PATCHES)
     frames = adafocus.FRAMES if request.frames is None else request.frames
-    return patch, within(frames, "frames", adafocus.MOST_FRAMES)
+    return patch, within(frames, "frames", MOST_FRAMES)
 
 
 def draft(model: AdaFocusPlus, frames: int, sha256: str | None) -> Draft:

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from export.choices import needed, not_taken, told, within
+from export.choices import MOST_PIXELS, needed, not_taken, told, within
 from export.compare import Wanted
 from export.cost import each_step
 from export.draft import Draft, export_draft, square
@@ -26,8 +26,6 @@ SYSTEM = "adafocus-v2"
 PATCHES = (96, 128, 160)
 CROP = 224
 """Side of a frame in pixels where the glance network sees it made smaller."""
-MOST_PIXELS = 1024
-"""Largest such side that is exported."""
 _SMALL_GLANCE = {96: 24.8e9, 128: 34.1e9, 160: 46.1e9}
 _WHOLE_GLANCE = {96: 17.6e9, 128: 27.0e9, 160: 39.0e9, 192: 53.6e9}
 """Multiply-adds of a video as published, by the glance network: a ResNet-50 on small frames or not."""

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from torch import Tensor
 
-from export.choices import needed, not_taken, told, within
+from export.choices import MOST_FRAMES, needed, not_taken, told, within
 from export.compare import Wanted
 from export.draft import Draft, export_draft
 from export.reading import read_for
 from export.request import ExportRequest, Progress
-from export.video_draft import MOST_FRAMES, VideoText, one_rectangle, video_draft
+from export.video_draft import VideoText, one_rectangle, video_draft
 from export.video_specs import VideoParts
 from foveate.bundle.vocabulary import PixelOperation
 from models.adafocus_v2_policy import COORDINATES

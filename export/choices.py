@@ -4,6 +4,11 @@ from collections.abc import Sequence
 
 from foveate.errors import ConfigError
 
+MOST_FRAMES = 256
+"""Of a video that are exported."""
+MOST_PIXELS = 1024
+"""Along a frame whose side is a choice."""
+
 
 def needed(value: int | None, what: str, flag: str, published: Sequence[int]) -> int:
     """A choice that must be made.

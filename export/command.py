@@ -36,6 +36,7 @@ def _request(args: argparse.Namespace) -> ExportRequest:
         out=Path(args.out),
         patch=args.patch,
         crop=args.crop,
+        glance_side=args.glance_side,
         frames=args.frames,
         glance_frames=args.glance_frames,
         focus_frames=args.focus_frames,

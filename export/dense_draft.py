@@ -15,7 +15,6 @@ from foveate.bundle.manifest import Sampling
 from foveate.bundle.vocabulary import PixelOperation, SamplingRule, UnitKind
 
 CROP = 224
-MOST_FRAMES = 256
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from export.choices import needed, not_taken, within
+from export.choices import MOST_FRAMES, MOST_PIXELS, needed, not_taken, within
 from export.compare import Wanted
 from export.cost import each_step_after_plan
 from export.draft import Draft, export_draft, square
@@ -54,18 +54,26 @@ def export_ocsampler(request: ExportRequest, progress: Progress) -> Path:
 
 def export_checkpoint(checkpoint: OCSamplerCheckpoint, request: ExportRequest, progress: Progress) -> Path:
     """Export weights that have been read; see ``export_ocsampler``."""
-    model = checkpoint.build(_choices(request))
-    return export_draft(draft(model, checkpoint.sha256), request, progress)
+    options, crop = _choices(request)
+    return export_draft(draft(checkpoint.build(options), checkpoint.sha256, crop), request, progress)
 
 
-def _choices(request: ExportRequest) -> OCSamplerOptions:
+def _choices(request: ExportRequest) -> tuple[OCSamplerOptions, int]:
+    """Of the network, and the side of a frame in pixels."""
     not_taken(request.patch, "--patch", SYSTEM)
-    not_taken(request.frames, "--frames", SYSTEM)
     not_taken(request.glance_frames, "--glance-frames", SYSTEM)
-    candidates = OCSamplerOptions().frames
+    published = OCSamplerOptions()
+    candidates = within(_or(request.frames, published.frames), "frames", MOST_FRAMES)
+    crop = within(_or(request.crop, CROP), "pixels along a frame", MOST_PIXELS)
+    side = within(_or(request.glance_side, published.skim_side), "pixels along a glance", crop)
     keep = needed(request.focus_frames, "number of frames to keep", "--focus-frames", KEPT)
     divisor = needed(request.shift_divisor, "divisor of the temporal shift", "--shift-divisor", DIVISORS)
-    return OCSamplerOptions(within(keep, "focus frames", candidates), divisor, by_time=False)
+    keep = within(keep, "focus frames", candidates)
+    return OCSamplerOptions(keep, divisor, candidates, side, by_time=False), crop
+
+
+def _or(choice: int | None, published: int) -> int:
+    return published if choice is None else choice
 
 
 def draft(model: OCSampler, sha256: str | None, crop: int = CROP) -> Draft:
@@ -103,7 +111,7 @@ def draft(model: OCSampler, sha256: str | None, crop: int = CROP) -> Draft:
         specs=ocsampler_specs(model, crop),
         nominal=each_step_after_plan,
         forward=partial(_forward, model),
-        published=_published(sizes, options),
+        published=_published(sizes, options, crop),
         unit={"glance": UnitKind.VIDEO, "policy": UnitKind.VIDEO},
     )
 
@@ -137,7 +145,9 @@ def _forward(model: OCSampler, pixels: Tensor) -> Wanted:
     return Wanted(out.answers, whole, out.frame_index, unordered=True)
 
 
-def _published(sizes: OCSamplerSizes, options: OCSamplerOptions) -> float | None:
+def _published(sizes: OCSamplerSizes, options: OCSamplerOptions, crop: int) -> float | None:
     """The published figure where everything but the number of classes is as published."""
-    same = replace(OCSamplerSizes(), classes=sizes.classes) == sizes
-    return _PUBLISHED.get(options.keep) if same and options.divisor in DIVISORS else None
+    own = OCSamplerOptions(options.keep, options.divisor, by_time=options.by_time)
+    same = replace(OCSamplerSizes(), classes=sizes.classes) == sizes and own == options and crop == CROP
+    same = same and options.divisor in DIVISORS
+    return _PUBLISHED.get(options.keep) if same else None

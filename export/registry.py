@@ -40,7 +40,7 @@ from foveate.errors import CheckpointError, ConfigError
 from models.published import OtherSystemError
 
 _KEEP = ("keep_checkpoint", "keep_threshold", "keep_share", "keep_probabilities")
-_RARE = ("crop", "shift_divisor", "glance_checkpoint", "views", "places", *_KEEP)
+_RARE = ("crop", "glance_side", "shift_divisor", "glance_checkpoint", "views", "places", *_KEEP)
 """Choices that most systems have not."""
 
 Exporter = Callable[[ExportRequest, Progress], Path]
@@ -72,7 +72,7 @@ def systems() -> dict[str, System]:
         UNI_ADAFOCUS: System("Uni-AdaFocus", export_uni_adafocus),
         UNI_ADAFOCUS_TSM: System("Uni-AdaFocus-TSM", export_uni_adafocus_tsm),
         UNI_ADAFOCUS_X3D: System("Uni-AdaFocus-X3D", export_uni_adafocus_x3d, ("views",)),
-        OCSAMPLER: System("OCSampler", export_ocsampler, ("shift_divisor",)),
+        OCSAMPLER: System("OCSampler", export_ocsampler, ("crop", "glance_side", "shift_divisor")),
         TSM: System(TSM_TITLE, export_tsm),
         TSM_PLUS: System(TSM_PLUS_TITLE, export_tsm_plus, ("glance_checkpoint",)),
         TSN: System(TSN_TITLE, export_tsn),

@@ -36,8 +36,10 @@ class ExportRequest:
         glance_checkpoint: file of the glance network, where it is published in one of its own.
         views: crops of each frame, whose answers are averaged; None for one.
         calibration: folder of pictures that int8 is calibrated on; None for made-up ones.
-        crop: side of a frame in pixels, where the glance network may see it made smaller (AdaFocusV2); None
-            for the published one.
+        crop: side of a frame in pixels, where the glance network sees it made smaller (AdaFocusV2,
+            OCSampler); None for the published one.
+        glance_side: side of what the glance network sees in pixels, where the weights do not tell
+            (OCSampler); None for the published one.
         places: fixed ones in the place of a policy; None for the policy.
         keep_checkpoint: file of the policy that drops frames, where it is in one of its own.
         keep_threshold: frames of a lower keep probability are dropped; None where it is to be solved.
@@ -68,6 +70,7 @@ class ExportRequest:
     keep_probabilities: Path | None = None
     calibration: Path | None = None
     crop: int | None = None
+    glance_side: int | None = None
 
 
 def check_names(request: ExportRequest) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from torch import Tensor
 
-from export.choices import needed, not_taken, within
-from export.dense_draft import CROP, MOST_FRAMES, DenseParts, DenseText, dense_draft
+from export.choices import MOST_FRAMES, needed, not_taken, within
+from export.dense_draft import CROP, DenseParts, DenseText, dense_draft
 from export.dense_specs import tsm_plus_specs
 from export.draft import Draft, export_draft
 from export.request import ExportRequest, Progress, check_names

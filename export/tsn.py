@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from export.choices import not_taken, within
-from export.dense_draft import CROP, MOST_FRAMES, DenseParts, DenseText, dense_draft
+from export.choices import MOST_FRAMES, not_taken, within
+from export.dense_draft import CROP, DenseParts, DenseText, dense_draft
 from export.dense_specs import tsn_specs
 from export.draft import Draft, export_draft
 from export.reading import check_request

@@ -1,10 +1,8 @@
 """The choices that a checkpoint of Uni-AdaFocus cannot tell, for all three of its systems."""
 
-from export.choices import needed, within
+from export.choices import MOST_FRAMES, needed, within
 from export.request import ExportRequest
 from models.uni_adafocus import UniOptions
-
-MOST_FRAMES = 256
 
 
 def uni_patch(request: ExportRequest, published: tuple[int, ...]) -> int:

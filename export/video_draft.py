@@ -13,8 +13,6 @@ from export.transform import preprocessing
 from export.video_specs import VideoParts, two_lists, two_lists_plan, video_specs
 from foveate.bundle.vocabulary import PixelOperation, UnitKind
 
-MOST_FRAMES = 256
-
 
 @dataclass(frozen=True, slots=True)
 class VideoText:

@@ -189,7 +189,7 @@ class X3dSizes(Part):
 
 
 class SamplerSizes(Part):
-    """OCSampler: a skim network keeps whole frames; export takes 10 of 224 pixels, skimmed at 128.
+    """OCSampler: a skim network keeps whole frames; the published sizes are 10 frames of 224, skimmed at 128.
 
     The divisor of the temporal shift is 10 in the published configurations for ActivityNet, 8 in those for
     Mini-Kinetics.

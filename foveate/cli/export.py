@@ -20,6 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--out", required=True, metavar="DIR", help="folder of the bundle")
     add("--patch", type=int, metavar="P", help="side of a patch in pixels; no checkpoint tells it")
     add("--crop", type=int, metavar="C", help="side of a frame, if it is a choice (default: published)")
+    add("--glance-side", type=int, metavar="S", help="side of a frame in a glance, if it is a choice")
     add("--frames", type=int, metavar="T", help="frames of a video (default: the published number)")
     add("--glance-frames", type=int, metavar="G", help="frames of a glance (default: what the weights tell)")
     add("--focus-frames", type=int, metavar="K", help="patches of a video (default: the published number)")

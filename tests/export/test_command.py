@@ -33,7 +33,7 @@ def test_the_arguments_become_a_request(
     monkeypatch.setattr(command, "exporter", lambda system: export)
     options = shlex.split(
         "--patch 128 --crop 448 --frames 8 --focus-frames 12 --precision fp16 --name n --notice N --force "
-        "--shift-divisor 10 --glance-checkpoint g --places grid "
+        "--glance-side 96 --shift-divisor 10 --glance-checkpoint g --places grid "
         "--keep-checkpoint k --keep-threshold 0.5 --keep-share 0.7 --keep-probabilities p.npy"
     )
     assert command.run(arguments(tmp_path, *options)) == 0
@@ -42,7 +42,8 @@ def test_the_arguments_become_a_request(
         tmp_path / "file", labels, out, 128, 8, None, 12, "fp16", "n", "1", None, "N", True, 10, Path("g")
     )
     keep = {"keep_checkpoint": Path("k"), "keep_probabilities": Path("p.npy")}
-    assert asked == [replace(wanted, crop=448, places="grid", keep_threshold=0.5, keep_share=0.7, **keep)]  # type: ignore[arg-type]
+    wanted = replace(wanted, crop=448, glance_side=96, places="grid", keep_threshold=0.5, keep_share=0.7)
+    assert asked == [replace(wanted, **keep)]  # type: ignore[arg-type]
     printed = capsys.readouterr()
     assert printed.out == "out\n"
     assert printed.err.endswith(" s] exporting\n")

@@ -24,7 +24,7 @@ from foveate.engine.messages import Options
 from foveate.errors import CheckpointError, ConfigError
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
 from foveate.tensorrt.flavour import Flavour
-from models.ocsampler import OCSamplerOptions
+from models.ocsampler import OCSampler, OCSamplerOptions, OCSamplerSizes
 from models.ocsampler_checkpoint import ocsampler_layout
 from tests.export.conftest import Exported, labels
 from tests.export.drafts import full_size, small_drafts
@@ -62,6 +62,8 @@ def test_what_a_manifest_says() -> None:
 def test_published_figures_are_those_of_published_sizes() -> None:
     assert [full_size("ocsampler", keep).published for keep in (4, 5, 6, 3)] == [17.5e9, 21.7e9, 25.8e9, None]
     assert small_drafts()["ocsampler"].published is None
+    assert draft(OCSampler(OCSamplerSizes(), OCSamplerOptions(6, 10, frames=16)), None).published is None
+    assert draft(OCSampler(OCSamplerSizes(), OCSamplerOptions(6, 10)), None, 256).published is None
 
 
 def test_a_file_becomes_a_bundle_that_verifies(small_ocsampler: Exported, rtx: Flavour) -> None:
@@ -104,7 +106,10 @@ def test_the_published_order_is_said_to_be_another() -> None:
         ({"shift_divisor": None}, ConfigError, "temporal shift with --shift-divisor; published: 8, 10"),
         ({"shift_divisor": 1}, CheckpointError, "a shift divisor of 1"),
         ({"patch": 96}, ConfigError, "ocsampler has no choice of --patch"),
-        ({"frames": 8}, ConfigError, "ocsampler has no choice of --frames"),
+        ({"frames": 2}, ConfigError, "3 focus frames are out of range: 1 to 2"),
+        ({"frames": 257}, ConfigError, "257 frames are out of range: 1 to 256"),
+        ({"crop": 2000}, ConfigError, "2000 pixels along a frame are out of range: 1 to 1024"),
+        ({"glance_side": 225}, ConfigError, "225 pixels along a glance are out of range: 1 to 224"),
         ({"glance_frames": 8}, ConfigError, "ocsampler has no choice of --glance-frames"),
     ],
 )

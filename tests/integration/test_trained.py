@@ -56,7 +56,17 @@ SIZES: dict[str, AnySizes] = {
     "adafocus": FORMS["adafocus"],
     "adafocus-plus": FORMS["adafocus-plus"],
     "adafocus-tsm": FORMS["adafocus-tsm"],
-    "ocsampler": SamplerSizes(system="ocsampler", keep=3, divisor=8, skim=NARROW, focus_base=4, embedding=16),
+    "ocsampler": SamplerSizes(
+        system="ocsampler",
+        frames=8,
+        keep=3,
+        crop=96,
+        skim_side=64,
+        divisor=8,
+        skim=NARROW,
+        focus_base=4,
+        embedding=16,
+    ),
 }
 CHOICES: dict[str, dict[str, Any]] = {
     "adafocus-v2": {"patch": 32},
@@ -72,7 +82,7 @@ CHOICES: dict[str, dict[str, Any]] = {
     "adafocus": {"patch": 32, "frames": 3},
     "adafocus-plus": {"patch": 32, "frames": 3, "keep_threshold": 0.0},
     "adafocus-tsm": {"patch": 32},
-    "ocsampler": {"focus_frames": 3, "shift_divisor": 8},
+    "ocsampler": {"focus_frames": 3, "shift_divisor": 8, "frames": 8, "crop": 96, "glance_side": 64},
 }
 DRAFTS: dict[str, Callable[[Any], Draft]] = {
     "adafocus": lambda net: adafocus.draft(net, 3, None),

@@ -42,6 +42,7 @@ STAGES: tuple[AnyStage, ...] = (
     FocusStage(kind="focus", epochs=1, batch=4, rate=0.01, optimizer="adam", around=0.5),
     RandomStage(kind="random", epochs=1, batch=4, rate=0.05),
     PlacesStage(kind="places", epochs=1, batch=4, rate=0.01),
+    PlacesStage(kind="places", epochs=1, batch=4, rate=0.01, of="change"),
     PolicyStage(
         kind="policy", epochs=1, batch=4, rate=0.003, optimizer="adam", last_spread=0.1, clip=1.0, passes=2
     ),

@@ -19,7 +19,7 @@ COPY pyproject.toml ./
 RUN python -c 'import tomllib; \
 project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
 extras = project["optional-dependencies"]; \
-lists = {name: extras[name] for name in ("cpu", "gpu", "tensorrt")}; \
+lists = {name: extras[name] for name in ("cpu", "gpu", "nvdec", "tensorrt")}; \
 [open(name + ".txt", "w").write("\n".join(project["dependencies"] + lists[name])) for name in lists]'
 
 
@@ -40,12 +40,16 @@ RUN --mount=type=secret,id=pip,target=/etc/pip.conf --mount=type=secret,id=ca,ta
 
 
 FROM build AS dependencies-gpu
-COPY --from=requirements /src/gpu.txt /src/tensorrt.txt ./
+COPY --from=requirements /src/gpu.txt /src/nvdec.txt /src/tensorrt.txt ./
 # TensorRT's wheels lie on NVIDIA's own index; its package in the registry fetches them from there.
 ARG TENSORRT=0
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf --mount=type=secret,id=ca,target=/run/secrets/ca \
     /opt/pip/bin/pip --python /opt/foveate/bin/python install --only-binary :all: \
-    --constraint constraints.txt --constraint constraints-gpu.txt --requirement gpu.txt; \
+    --constraint constraints.txt --constraint constraints-gpu.txt \
+    --requirement gpu.txt --requirement nvdec.txt; \
+    # PyNvVideoCodec's wheel brings notebooks and scripts, some of them where Foveate's benchmarks go. The source
+    # of the FFmpeg in it stays, as its licence asks of whoever passes the image on.
+    rm -r /opt/foveate/lib/python3*/site-packages/samples /opt/foveate/lib/python3*/site-packages/benchmarks; \
     if [ "${TENSORRT}" = 1 ]; then \
     /opt/pip/bin/pip --python /opt/foveate/bin/python install \
     --constraint constraints.txt --constraint constraints-gpu.txt --requirement tensorrt.txt; \

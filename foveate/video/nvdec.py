@@ -4,7 +4,8 @@ Only the reconstruction of frames moves there. The file is opened, its frames ar
 cut by the code that decodes on the CPU; the wanted frames come back to the host as they were coded, and are
 turned into RGB, resized and cropped there. So pages differ from the CPU's only where the decoders do.
 
-Written to PyNvVideoCodec 2.2: ``CreateDecoder``, ``PacketData``, ``Decode``, frames in host memory.
+Written to PyNvVideoCodec 2.2: ``CreateDecoder``, ``PacketData``, ``Decode``, frames in host memory. Where a
+call of the driver's fails it may end the process, and not raise: a worker's, and the CPU does the video then.
 """
 
 import ctypes

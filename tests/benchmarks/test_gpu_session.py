@@ -1,7 +1,9 @@
 """The GPU's session without a GPU: steps, their logs and limits, and what is run."""
 
+import json
 import os
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,8 @@ def python(name: str, code: str, limit_s: float = 20.0) -> Step:
 def test_a_step_that_fails_or_hangs_stops_no_other(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    session = Session(tmp_path, os.environ, 60)
+    kept: list[dict[str, object]] = []
+    session = Session(tmp_path, os.environ, 60, kept.append)
     session.run(
         python("good", "print('fine')"),
         python("bad", "raise SystemExit('no such thing')"),
@@ -34,6 +37,7 @@ def test_a_step_that_fails_or_hangs_stops_no_other(
         "slow": "ENDED, took too long",
         "missing": "FAILED: No such file or directory",
     }
+    assert {step["name"]: step["outcome"] for step in kept} == outcomes
     assert (tmp_path / "good.log").read_text() == "fine\n"
     assert "    no such thing" in capsys.readouterr().out
 
@@ -74,9 +78,16 @@ def test_a_whole_session_ends_with_a_table_or_says_that_there_is_none(
     shown = capsys.readouterr().out
     assert "ZeroDivisionError" in shown
     assert "none of the reports is there" in shown
-    assert sorted(path.stem for path in (tmp_path / "out").glob("*.log")) == [
-        *("machine", "one", "table", "three", "two"),
+    out = tmp_path / "out"
+    assert sorted(path.name for path in out.iterdir()) == ["raw.tar.gz", "session.json", "table.txt"]
+    assert "none of the reports is there" in (out / "table.txt").read_text()
+    steps = json.loads((out / "session.json").read_text())["steps"]
+    assert [(step["name"], step["outcome"]) for step in steps[1:]] == [
+        *(("one", "ok"), ("two", "FAILED with 1"), ("three", "ok"), ("table", "FAILED with 1")),
     ]
+    with tarfile.open(out / "raw.tar.gz") as archive:
+        logs = ("machine", "one", "table", "three", "two")
+        assert archive.getnames() == [f"raw/{name}.log" for name in logs]
 
 
 def test_packages_are_those_of_the_constraints() -> None:

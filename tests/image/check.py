@@ -72,6 +72,7 @@ def check(builder: Builder, target: str) -> None:
     trial.contents()
     if target == "gpu":
         trial.cuda()
+        trial.nvdec()
     trial.serve()
     trial.stop_early()
     layout = builder.folder / f"layout-{target}"

@@ -5,7 +5,7 @@ buildah's chroot isolation has neither of the first two, so the kernel is asked 
 
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -70,15 +70,23 @@ class Container:
 
     def threads(self) -> int:
         """Threads of all its processes, which is what a limit of pids counts."""
+        return sum(self._of_each(lambda process: len(list((process / "task").iterdir()))))
+
+    def maps(self, name: str) -> bool:
+        """Whether any of its processes has loaded a library from a path with this name in it."""
+        return any(self._of_each(lambda process: name in (process / "maps").read_text()))
+
+    def _of_each(self, ask: Callable[[Path], int]) -> list[int]:
+        """What is asked of the folder in /proc of each of its processes."""
         space = Path(f"/proc/{self.first_process()}/ns/pid").readlink()
-        count = 0
+        found = []
         for process in Path("/proc").glob("[0-9]*"):
             try:
                 if (process / "ns/pid").readlink() == space:
-                    count += len(list((process / "task").iterdir()))
+                    found.append(ask(process))
             except OSError:
                 continue  # It has ended meanwhile.
-        return count
+        return found
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def test_the_base_is_pinned_to_the_patch() -> None:
     ("files", "extras"),
     [
         (("constraints.txt",), ("cpu",)),
-        (("constraints.txt", "constraints-gpu.txt"), ("gpu", "tensorrt")),
+        (("constraints.txt", "constraints-gpu.txt"), ("gpu", "nvdec", "tensorrt")),
     ],
 )
 def test_all_that_is_installed_is_pinned(files: tuple[str, ...], extras: tuple[str, ...]) -> None:
@@ -87,6 +87,13 @@ def test_what_runs_is_nobody_in_particular(target: str) -> None:
     assert not re.search(r"^(RUN|COPY)", body[body.index("\nUSER") :], re.MULTILINE)
     assert 'CMD ["foveate", "health"]' in body
     assert "pip" not in body
+
+
+def test_a_gpu_is_used_for_networks_health_and_decoding() -> None:
+    (libraries,) = re.findall(r"NVIDIA_DRIVER_CAPABILITIES=(\S+)", STAGES["gpu"])
+    assert set(libraries.split(",")) == {"compute", "utility", "video"}
+    installed = re.findall(r"--requirement (\w+)\.txt", STAGES["dependencies-gpu"])
+    assert installed == ["gpu", "nvdec", "tensorrt"]
 
 
 def test_the_build_stages_are_not_what_runs() -> None:

@@ -18,6 +18,8 @@ from tests.image.container import Container, running
 _AT_ONCE = 4
 _PACKAGES = "/opt/foveate/lib/python3.11/site-packages"
 _PROVIDER = f"{_PACKAGES}/onnxruntime/capi/libonnxruntime_providers_cuda.so"
+_CODEC = "PyNvVideoCodec"
+_LOAD_CODEC = "from foveate.video.nvdec import load_library; load_library()"
 _FALL_BACK = (
     "import onnxruntime, foveate.bundle.load as load; "
     "session = onnxruntime.InferenceSession(load.default_bundle() / 'glance.onnx', "
@@ -60,22 +62,29 @@ class Trial:
 
     def cuda(self) -> None:
         """All that the CUDA provider needs is there but the driver; without one the CPU serves."""
-        linked = self._builder.run(self._image, "ldd", _PROVIDER).stdout
-        absent = sorted(line.split()[0] for line in linked.splitlines() if "not found" in line)
-        assert absent in ([], ["libcuda.so.1"]), absent
+        absent = self._absent(_PROVIDER)
         result = self._builder.run(self._image, "python", "-c", _FALL_BACK)
         assert result.returncode == 0, result
         assert "CUDAExecutionProvider" in result.stdout.partition("]")[0], result
         if absent:
-            refused = self._builder.run(self._image, *self._image.command, FOVEATE_RUNTIME="cuda")
-            assert refused.returncode != 0, refused
-            assert "the runtime 'cuda' cannot be had" in refused.stderr, refused
-            (line,) = (line for line in refused.stderr.splitlines() if line.startswith("foveate serve"))
-            self._say(f"asked for CUDA: {line}")
+            self._refused("the runtime 'cuda' cannot be had", FOVEATE_RUNTIME="cuda")
             assert result.stdout.partition("]")[2].strip() == "['CPUExecutionProvider']", result
         self._say(
             f"the CUDA provider lacks {absent or 'nothing'}; available and used: {result.stdout.strip()}"
         )
+
+    def nvdec(self) -> None:
+        """All that PyNvVideoCodec needs is there but the driver; without one it is refused by name."""
+        absent = self._absent(f"{_PACKAGES}/{_CODEC}/*.so")
+        self._say(f"{_CODEC} lacks {absent or 'nothing'}")
+        if absent:
+            loaded = self._builder.run(self._image, "python", "-c", _LOAD_CODEC).stderr
+            (line,) = (line for line in loaded.splitlines() if f"{_CODEC} cannot be used here" in line)
+            self._say(f"loaded all the same: {line}")
+            self._refused("videos cannot be decoded by nvdec", FOVEATE_DECODE="nvdec")
+        scripts = self._builder.run(self._image, "ls", f"{_PACKAGES}/benchmarks", f"{_PACKAGES}/samples")
+        assert "decoder_benchmark" not in scripts.stdout, scripts
+        assert "No such file" in scripts.stderr, scripts
 
     def serve(self) -> None:
         """Health check, an answer, and at SIGTERM all answers that are owed."""
@@ -88,6 +97,7 @@ class Trial:
             model = answer["model"]
             self._say(f"answers as process 1 on a read-only root: {model['runtime']} on {model['device']}")
             self._say(f"{container.threads()} threads in all its processes")
+            assert not container.maps(_CODEC), "loaded without being asked for"
             refused = self._health("--gpu")
             assert refused.returncode != 0, refused
             assert "the server runs on the CPU" in refused.stderr, refused
@@ -107,6 +117,22 @@ class Trial:
             self._say(
                 f"{number.name} while it starts: ended with {code} after {time.monotonic() - begin:.1f} s"
             )
+
+    def _absent(self, pattern: str) -> list[str]:
+        """Libraries that are missed by others: the driver's, where there is none, and no other."""
+        linked = self._builder.run(self._image, "sh", "-ec", f"ldd {pattern}")
+        assert linked.returncode == 0, linked
+        absent = sorted({line.split()[0] for line in linked.stdout.splitlines() if "not found" in line})
+        assert absent in ([], ["libcuda.so.1"]), absent
+        return absent
+
+    def _refused(self, reason: str, **settings: str) -> None:
+        """A server that is asked for what cannot be had does not start, and says so."""
+        refused = self._builder.run(self._image, *self._image.command, **settings)
+        assert refused.returncode != 0, refused
+        assert reason in refused.stderr, refused
+        (line,) = (line for line in refused.stderr.splitlines() if line.startswith("foveate serve"))
+        self._say(f"asked for {', '.join(settings.values())}: {line}")
 
     def _drain(self, container: Container) -> None:
         answers: list[tuple[int, bytes]] = []

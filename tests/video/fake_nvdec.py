@@ -5,6 +5,7 @@ memory by address, gives NV12 in memory of its own, and writes over that at the 
 """
 
 import ctypes
+import os
 from collections.abc import Callable
 from enum import Enum
 from types import SimpleNamespace
@@ -95,5 +96,16 @@ def broken_job(
 
     def create(**given: Any) -> Any:
         raise RuntimeError("no session is left\nand a page of advice")
+
+    return run_job(job, slab, limits, checkpoint, lambda: binding(CreateDecoder=create))
+
+
+def ended_job(
+    job: DecodeJob, slab: SlabView, limits: DecodeLimits, checkpoint: Callable[[], None]
+) -> Decoded:
+    """The same where a call of the driver's fails while it is made: the real one ends the process."""
+
+    def create(**given: Any) -> Any:
+        os._exit(1)
 
     return run_job(job, slab, limits, checkpoint, lambda: binding(CreateDecoder=create))

@@ -44,12 +44,18 @@ def test_large_videos_are_the_gpus(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
-def test_what_the_gpu_does_not_decode_the_cpu_does(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("handler", "reason"),
+    [("broken_job", "the GPU's decoder says: no session is left"), ("ended_job", "The decoder ended")],
+)
+def test_what_the_gpu_does_not_decode_the_cpu_does(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, handler: str, reason: str
+) -> None:
     caplog.set_level("INFO")
     large = encode(tmp_path / "large.mp4", "libx264", frames=8)
 
     async def main() -> None:
-        async with running("tests.video.fake_nvdec:broken_job") as (both, slab):
+        async with running(f"tests.video.fake_nvdec:{handler}") as (both, slab):
             assert (await both.decode(job(slab, large))).facts.by == "cpu"
             (tmp_path / "nothing").touch()
             with pytest.raises(InputError, match="empty"):
@@ -57,7 +63,7 @@ def test_what_the_gpu_does_not_decode_the_cpu_does(tmp_path: Path, caplog: pytes
             assert (both.stats().decoded_on_gpu, both.stats().fell_back) == (0, 1)
 
     asyncio.run(main())
-    assert "decoded on the CPU: the GPU's decoder says: no session is left" in caplog.text
+    assert f"decoded on the CPU: {reason}" in caplog.text
 
 
 def test_a_gpu_pool_that_does_not_start_leaves_nothing_running() -> None:

@@ -1,0 +1,72 @@
+"""What a GPU's session leaves: a table, the numbers, an archive; some machines give back few files."""
+
+import io
+import json
+import tarfile
+import time
+from pathlib import Path
+from threading import Lock
+
+TABLE, NUMBERS, ARCHIVE = "table.txt", "session.json", "raw.tar.gz"
+
+
+class Results:
+    """The files, made anew after each step, so that a session that is cut off leaves what it had.
+
+    Args:
+        out: folder that they are left in; those of an earlier session go.
+        raw: folder of the logs and reports as the steps write them.
+    """
+
+    def __init__(self, out: Path, raw: Path) -> None:
+        self._out, self._raw = out, raw
+        self._steps: list[dict[str, object]] = []
+        self._one_at_a_time = Lock()
+        for name in (TABLE, NUMBERS, ARCHIVE):
+            (out / name).unlink(missing_ok=True)
+
+    def add(self, step: dict[str, object]) -> None:
+        """Keep what there is, now that a step has ended.
+
+        Args:
+            step: what to say of it.
+        """
+        with self._one_at_a_time:
+            self._steps.append(step)
+            numbers = {"steps": self._steps, "reports": self._reports()}
+            self._leave(NUMBERS, (json.dumps(numbers, indent=1) + "\n").encode())
+            self._leave(ARCHIVE, self._archive())
+
+    def leave_table(self, text: str) -> None:
+        """Leave the table.
+
+        Args:
+            text: of it.
+        """
+        self._leave(TABLE, text.encode())
+
+    def _reports(self) -> dict[str, object]:
+        reports: dict[str, object] = {}
+        for path in sorted(self._raw.glob("*.json")):
+            try:
+                reports[path.stem] = json.loads(path.read_text("utf-8"))
+            except ValueError:
+                continue  # Its step was ended while it wrote; the archive has it as it is.
+        return reports
+
+    def _archive(self) -> bytes:
+        written = io.BytesIO()
+        with tarfile.open(fileobj=written, mode="w:gz") as archive:
+            for path in sorted(path for path in self._raw.rglob("*") if path.is_file()):
+                # As it is now: another step may still write to its log.
+                content = path.read_bytes()
+                entry = tarfile.TarInfo(str(Path("raw") / path.relative_to(self._raw)))
+                entry.size, entry.mtime = len(content), int(time.time())
+                archive.addfile(entry, io.BytesIO(content))
+        return written.getvalue()
+
+    def _leave(self, name: str, content: bytes) -> None:
+        """Replace a file at once, so that it is whole whenever the machine is taken away."""
+        partial = self._out / f"{name}.partial"
+        partial.write_bytes(content)
+        partial.replace(self._out / name)

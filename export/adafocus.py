@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from export.adafocus_fixed import at_fixed_places, check_places
-from export.choices import MOST_FRAMES, needed, not_taken, within
+from export.choices import MOST_FRAMES, MOST_PIXELS, needed, not_taken, within
 from export.compare import Wanted
 from export.cost import each_step
 from export.draft import Draft, export_draft, square
@@ -46,7 +46,7 @@ def export_adafocus(request: ExportRequest, progress: Progress) -> Path:
 def export_checkpoint(checkpoint: AdaFocusCheckpoint, request: ExportRequest, progress: Progress) -> Path:
     """Export weights that have been read; see ``export_adafocus``."""
     patch, frames = _choices(request)
-    model = checkpoint.build(patch)
+    model = checkpoint.build(patch, crop_of(request))
     planned = draft(model, frames, checkpoint.sha256)
     if request.places is not None:
         planned = at_fixed_places(planned, model, request.places)
@@ -62,9 +62,15 @@ def _choices(request: ExportRequest) -> tuple[int, int]:
     return patch, within(FRAMES if request.frames is None else request.frames, "frames", MOST_FRAMES)
 
 
+def crop_of(request: ExportRequest) -> int | None:
+    """The side of a frame, where it is not that of a glance."""
+    return None if request.crop is None else within(request.crop, "pixels along a frame", MOST_PIXELS)
+
+
 def draft(model: AdaFocus, frames: int, sha256: str | None) -> Draft:
     """A bundle of a network; ``frames`` is the number of frames of a video."""
     sizes, patch, places = model.sizes, model.patch, model.sizes.policy.candidates
+    side = sizes.glance_side
     return Draft(
         system=SYSTEM,
         name=f"{SYSTEM}-p{patch}",
@@ -81,16 +87,18 @@ def draft(model: AdaFocus, frames: int, sha256: str | None) -> Draft:
             "consensus": "fc" if sizes.classifier_hidden is None else "gru",
         },
         sampling=Sampling(rule=SamplingRule.CENTRES_REPEAT_LAST, counts=(frames,)),
-        preprocessing=preprocessing(sizes.crop),
+        preprocessing=preprocessing(model.crop),
         plan=_plan(frames),
         pixels={
-            "glance": square(PixelOperation.CUT, sizes.crop),
+            "glance": square(
+                PixelOperation.CUT if side == model.crop else PixelOperation.BILINEAR_ALIGNED, side
+            ),
             "focus": square(PixelOperation.CUT, patch),
         },
         specs=frame_specs(_parts(model, frames)),
         nominal=each_step,
         forward=lambda pixels: _forward(model, pixels),
-        published=_published(sizes, patch, frames),
+        published=_published(sizes, patch, frames) if side == model.crop else None,
     )
 
 
@@ -98,12 +106,12 @@ def _parts(model: AdaFocus, frames: int) -> FrameParts:
     sizes, policy = model.sizes, model.sizes.policy
     return FrameParts(
         glance=model.glance,
-        glance_side=sizes.crop,
+        glance_side=sizes.glance_side,
         glance_map=(policy.channels, policy.map_side, policy.map_side),
         policy=model.policy,
         hidden=policy.hidden,
         scores=policy.candidates,
-        place=DiscretePlace(policy.candidates, sizes.crop, model.patch),
+        place=DiscretePlace(policy.candidates, model.crop, model.patch),
         focus=model.focus,
         patch=model.patch,
         classifier=model.classifier,

@@ -71,7 +71,7 @@ def at_fixed_places(draft: Draft, model: AdaFocus, places: str) -> Draft:
 def _forward(model: AdaFocus, corners: Tensor, pixels: Tensor) -> Wanted:
     videos, steps = pixels.shape[:2]
     flat = pixels.flatten(0, 1)
-    glance = model.glance(flat).mean((2, 3)).reshape(videos, steps, -1)
+    glance = model.glance(model.glance_pixels(flat)).mean((2, 3)).reshape(videos, steps, -1)
     local = model.focus(cut(flat, corners.repeat(videos, 1), model.patch)).reshape(videos, steps, -1)
     answers: Tensor = model.classifier(torch.cat([glance, local], 2))
     sides = torch.full_like(corners, model.patch)

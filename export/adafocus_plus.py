@@ -48,7 +48,7 @@ def export_checkpoint(
 ) -> Path:
     """Export weights that have been read; see ``export_adafocus_plus``."""
     patch, frames = _choices(request)
-    model = checkpoint.build(patch, choice.threshold)
+    model = checkpoint.build(patch, choice.threshold, adafocus.crop_of(request))
     made = draft(model, frames, checkpoint.base.sha256)
     options = {**made.options, "keep_share": choice.share, "keep_sha256": checkpoint.keep_sha256}
     return export_draft(replace(made, options=options), request, progress)

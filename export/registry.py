@@ -64,8 +64,8 @@ class System:
 def systems() -> dict[str, System]:
     """Every system by its name."""
     return {
-        ADAFOCUS: System("AdaFocus", export_adafocus, ("places",)),
-        ADAFOCUS_PLUS: System("AdaFocus+", export_adafocus_plus, _KEEP),
+        ADAFOCUS: System("AdaFocus", export_adafocus, ("crop", "places")),
+        ADAFOCUS_PLUS: System("AdaFocus+", export_adafocus_plus, ("crop", *_KEEP)),
         ADAFOCUS_TSM: System("AdaFocus-TSM", export_adafocus_tsm),
         ADAFOCUS_V2: System("AdaFocusV2", export_adafocus_v2, ("crop",)),
         ADAFOCUS_V2_TSM: System("AdaFocusV2-TSM", export_adafocus_v2_tsm),

@@ -36,8 +36,8 @@ class ExportRequest:
         glance_checkpoint: file of the glance network, where it is published in one of its own.
         views: crops of each frame, whose answers are averaged; None for one.
         calibration: folder of pictures that int8 is calibrated on; None for made-up ones.
-        crop: side of a frame in pixels, where the glance network sees it made smaller (AdaFocusV2,
-            OCSampler); None for the published one.
+        crop: side of a frame in pixels, where the glance network sees it made smaller (AdaFocus,
+            AdaFocus+, AdaFocusV2, OCSampler); None for the published one.
         glance_side: side of what the glance network sees in pixels, where the weights do not tell
             (OCSampler); None for the published one.
         places: fixed ones in the place of a policy; None for the policy.

@@ -42,7 +42,7 @@ def seeded_checkpoint(sizes: AdaFocusSizes, salt: str) -> AdaFocusCheckpoint:
         sizes: of the networks.
         salt: another salt gives other weights.
     """
-    shapes = shapes_of(AdaFocus(sizes, sizes.crop).state_dict())
+    shapes = shapes_of(AdaFocus(sizes, sizes.glance_side).state_dict())
     states: dict[str, dict[str, Tensor]] = {}
     for name, value in seeded_state(shapes, salt).items():
         part, _, rest = name.partition(".")
@@ -60,7 +60,7 @@ def default_checkpoint() -> AdaFocusCheckpoint:
     checkpoint = seeded_checkpoint(default_sizes(), "default")
     for part, head, scores in (("policy", "actor.0", "policy_logits"), ("classifier", "fc", "answers")):
         model = checkpoint.build(PATCH)
-        pixels = normalised(smooth_frames(6, FRAMES, model.sizes.crop, seed=1), MEAN, STD)
+        pixels = normalised(smooth_frames(6, FRAMES, model.crop, seed=1), MEAN, STD)
         with torch.no_grad():
             values: Tensor = getattr(model(torch.from_numpy(pixels)), scores).flatten(0, 1)
         mean = values.mean(0)

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from models.classifier import Classifier, GruClassifier, MeanClassifier
-from models.mobilenet_v2 import MobileNetV2, MobileNetV2Channels
+from models.interpolate import glance_pixels
+from models.mobilenet_v2 import MobileNetV2, MobileNetV2Channels, PooledMobileNetV2
 from models.places import corner_table
 from models.policy import GruPolicy, PolicySizes
 from models.resnet import ResNet50
@@ -22,20 +23,21 @@ class AdaFocusSizes:
     Attributes:
         glance: channels of the glance network.
         policy: sizes of the policy.
-        focus_base: base width of the focus network.
+        focus_base: base width of the focus network, or, which was never published, the channels of a
+            MobileNetV2 in its place.
         classifier_hidden: state of the recurrent classifier; None for the mean of the frames' probabilities.
         classes: number of classes.
     """
 
     glance: MobileNetV2Channels = field(default_factory=MobileNetV2Channels)
     policy: PolicySizes = field(default_factory=PolicySizes)
-    focus_base: int = 64
+    focus_base: int | MobileNetV2Channels = 64
     classifier_hidden: int | None = 1024
     classes: int = 200
 
     @property
-    def crop(self) -> int:
-        """Side of a frame in pixels: the glance network divides it by 32."""
+    def glance_side(self) -> int:
+        """Side of what the glance network sees, in pixels: it divides it by 32."""
         return self.policy.map_side * 32
 
 
@@ -78,26 +80,37 @@ class AdaFocus(nn.Module):
     Args:
         sizes: sizes of the networks.
         patch: side P of a patch in pixels.
+        crop: side of a frame in pixels; None, as published, for that of a glance. The glance network sees
+            larger frames made smaller.
     """
 
     corners: Tensor
 
-    def __init__(self, sizes: AdaFocusSizes, patch: int) -> None:
+    def __init__(self, sizes: AdaFocusSizes, patch: int, crop: int | None = None) -> None:
         super().__init__()
         self.sizes = sizes
         self.patch = patch
+        self.crop = crop or sizes.glance_side
         self.glance = MobileNetV2(sizes.glance)
         self.policy = GruPolicy(sizes.policy)
-        self.focus = ResNet50(sizes.focus_base)
+        self.focus: ResNet50 | PooledMobileNetV2
+        if isinstance(sizes.focus_base, int):
+            self.focus = ResNet50(sizes.focus_base)
+        else:
+            self.focus = PooledMobileNetV2(sizes.focus_base)
         self.classifier = _classifier(sizes, sizes.glance.last + self.focus.channels)
-        table = corner_table(sizes.policy.candidates, sizes.crop, patch)
+        table = corner_table(sizes.policy.candidates, self.crop, patch)
         self.register_buffer("corners", table, persistent=False)
+
+    def glance_pixels(self, frames: Tensor) -> Tensor:
+        """Frames (n, 3, crop, crop) to what the glance network sees of them (n, 3, side, side)."""
+        return glance_pixels(frames, self.sizes.glance_side)
 
     def forward(self, frames: Tensor) -> AdaFocusOutput:
         """Normalised frames (B, T, 3, crop, crop), in order of time, to everything."""
         count = frames.shape[1]
         flat = frames.flatten(0, 1)
-        gmap = self.glance(flat).unflatten(0, (-1, count))
+        gmap = self.glance(self.glance_pixels(flat)).unflatten(0, (-1, count))
         gvec = gmap.mean((3, 4))
         scores, states = self.policy(gmap)
         actions = scores.argmax(2)

@@ -51,17 +51,19 @@ class AdaFocusCheckpoint:
     dropped: tuple[str, ...]
     sha256: str | None
 
-    def build(self, patch: int) -> AdaFocus:
+    def build(self, patch: int, crop: int | None = None) -> AdaFocus:
         """The network with these weights, in evaluation mode.
 
         Args:
             patch: side of a patch in pixels, which no checkpoint tells.
+            crop: side of a frame in pixels; None, as published, for that of a glance.
 
         Raises:
-            CheckpointError: no patches of this side can be cut at whole pixels as published.
+            CheckpointError: no patches of this side can be cut at whole pixels as published, or the frame is
+                smaller than a glance.
         """
-        check_patch(self.sizes, patch)
-        model = AdaFocus(self.sizes, patch)
+        check_patch(self.sizes, patch, crop)
+        model = AdaFocus(self.sizes, patch, crop)
         for part, state in self.states.items():
             # Counters of training batches are dropped; their value means nothing in evaluation.
             getattr(model, part).load_state_dict(state, strict=False)
@@ -95,7 +97,7 @@ def adafocus_of(content: Mapping[str, Any], path: Path) -> AdaFocusCheckpoint:
         found[key], left = _acting(entries(content, key, path), key)
         dropped += left
     sizes = _sizes(found, path)
-    model = AdaFocus(sizes, sizes.crop)
+    model = AdaFocus(sizes, sizes.glance_side)
     for key, part in _PARTS.items():
         wanted = getattr(model, part).state_dict()
         counted = {name: tensor for name, tensor in wanted.items() if not _counter(name)}
@@ -104,16 +106,25 @@ def adafocus_of(content: Mapping[str, Any], path: Path) -> AdaFocusCheckpoint:
     return AdaFocusCheckpoint(sizes, states, tuple(dropped), file_sha256(path))
 
 
-def check_patch(sizes: AdaFocusSizes, patch: int) -> None:
+def check_patch(sizes: AdaFocusSizes, patch: int, crop: int | None = None) -> None:
     """Refuse a patch side that the published arithmetic does not give whole, unambiguous corners for.
 
+    Args:
+        sizes: of the networks.
+        patch: side of a patch in pixels.
+        crop: side of a frame in pixels; None for that of a glance.
+
     Raises:
-        CheckpointError: the side is no multiple of 16 or is larger than the frame.
+        CheckpointError: the side is no multiple of 16 or is larger than the frame, or the frame is smaller
+            than a glance.
     """
-    if patch % 16 or not 32 <= patch <= sizes.crop:
-        raise CheckpointError(f"a patch side of {patch} is no multiple of 16 between 32 and {sizes.crop}")
-    if not exact(sizes.policy.candidates, sizes.crop, patch):
-        raise CheckpointError(f"a patch side of {patch} has no exact corners in a frame of {sizes.crop}")
+    crop = sizes.glance_side if crop is None else crop
+    if crop < sizes.glance_side:
+        raise CheckpointError(f"the glance network takes frames of {sizes.glance_side} or more")
+    if patch % 16 or not 32 <= patch <= crop:
+        raise CheckpointError(f"a patch side of {patch} is no multiple of 16 between 32 and {crop}")
+    if not exact(sizes.policy.candidates, crop, patch):
+        raise CheckpointError(f"a patch side of {patch} has no exact corners in a frame of {crop}")
 
 
 def _acting(state: Mapping[str, Tensor], key: str) -> tuple[dict[str, Tensor], list[str]]:
@@ -157,12 +168,21 @@ def _read_sizes(shapes: Mapping[str, Mapping[str, tuple[int, ...]]], path: Path)
         hidden=policy["gru.weight_hh_l0"][1],
         candidates=candidates,
     )
-    base = shapes["focuser"]["conv1.weight"][0]
+    base, length = _focus(shapes["focuser"])
     hidden = head["gru.weight_hh_l0"][1] if "gru.weight_hh_l0" in head else None
     features = head["fc.weight" if hidden is None else "gru.weight_ih_l0"][1]
-    if features == base * 32:
+    if features == length:
         raise CheckpointError(f"{path} was trained without the glance features, which was never published")
     return AdaFocusSizes(glance, sizes, base, hidden, head["fc.weight"][0])
+
+
+def _focus(shapes: Mapping[str, tuple[int, ...]]) -> tuple[int | MobileNetV2Channels, int]:
+    """The base width of a ResNet-50 or the channels of a MobileNetV2, and the length of a feature."""
+    if "features.0.0.weight" in shapes:
+        channels = MobileNetV2Channels.of(shapes)
+        return channels, channels.last
+    base = shapes["conv1.weight"][0]
+    return base, base * 32
 
 
 def _numbers(values: tuple[int, ...]) -> str:

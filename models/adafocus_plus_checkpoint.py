@@ -42,17 +42,18 @@ class AdaFocusPlusCheckpoint:
     dropped: tuple[str, ...]
     keep_sha256: str | None
 
-    def build(self, patch: int, threshold: float) -> AdaFocusPlus:
+    def build(self, patch: int, threshold: float, crop: int | None = None) -> AdaFocusPlus:
         """The network with these weights, in evaluation mode.
 
         Args:
             patch: side of a patch in pixels, which no checkpoint tells.
             threshold: a frame of a lower keep probability is dropped.
+            crop: side of a frame in pixels; None, as published, for that of a glance.
 
         Raises:
             CheckpointError: no patches of this side can be cut at whole pixels as published.
         """
-        model = AdaFocusPlus(self.base.build(patch), threshold)
+        model = AdaFocusPlus(self.base.build(patch, crop), threshold)
         model.keep.net.load_state_dict(self.keep)
         return model.eval()
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from models.adafocus_v2_policy import PlacePolicy, PlacePolicySizes
 from models.input_order import bisection_order
-from models.interpolate import interpolate
+from models.interpolate import glance_pixels, interpolate
 from models.mobilenet_v2 import MobileNetV2, MobileNetV2Channels, PooledMobileNetV2
 from models.place import ContinuousPlace
 from models.resnet import ResNet50
@@ -158,10 +157,7 @@ class AdaFocusV2(nn.Module):
 
     def glance_pixels(self, frames: Tensor) -> Tensor:
         """Frames (n, 3, crop, crop) to what the glance network sees of them (n, 3, side, side)."""
-        side = self.sizes.glance_side
-        if side == frames.shape[-1]:
-            return frames
-        return functional.interpolate(frames, (side, side), mode="bilinear", align_corners=True)
+        return glance_pixels(frames, self.sizes.glance_side)
 
     def forward(self, frames: Tensor) -> AdaFocusV2Output:
         """Normalised frames (B, T, 3, crop, crop), in order of time, to everything."""

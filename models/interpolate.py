@@ -1,7 +1,8 @@
-"""Cutting patches at places between the pixels."""
+"""Cutting patches at places between the pixels, and frames made smaller for a glance."""
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 
 def interpolate(frames: Tensor, corners: Tensor, patch: int) -> Tensor:
@@ -31,3 +32,13 @@ def interpolate(frames: Tensor, corners: Tensor, patch: int) -> Tensor:
     down, across = fractions.to(frames.dtype)[:, :, None, None, None].unbind(1)
     lines = torch.lerp(block[:, :, :-1], block[:, :, 1:], down)
     return torch.lerp(lines[..., :-1], lines[..., 1:], across)
+
+
+def glance_pixels(frames: Tensor, side: int) -> Tensor:
+    """Frames (n, 3, crop, crop) to what a glance network sees of them (n, 3, side, side).
+
+    Bilinear with aligned corners (AdaFocusV2, published with a ResNet-50 as glance network).
+    """
+    if side == frames.shape[-1]:
+        return frames
+    return functional.interpolate(frames, (side, side), mode="bilinear", align_corners=True)

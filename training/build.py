@@ -80,16 +80,17 @@ def _dense(sizes: TsnSizes | TsmSizes | X3dSizes, classes: int) -> nn.Module:
 def _v1(sizes: V1Sizes, classes: int) -> nn.Module:
     policy = PolicySizes(
         channels=sizes.glance.last,
-        map_side=sizes.crop // CELL,
+        map_side=(sizes.glance_side or sizes.crop) // CELL,
         squeezed=sizes.squeezed,
         encoded=sizes.encoded,
         hidden=sizes.hidden,
         candidates=sizes.places,
     )
     hidden = sizes.classifier_hidden or None
-    network = AdaFocusSizes(mobilenet(sizes.glance), policy, sizes.focus_base, hidden, classes)
-    check_patch(network, sizes.patch)
-    base = AdaFocus(network, sizes.patch)
+    focus = mobilenet(sizes.focus) if sizes.focus else sizes.focus_base
+    network = AdaFocusSizes(mobilenet(sizes.glance), policy, focus, hidden, classes)
+    check_patch(network, sizes.patch, sizes.crop)
+    base = AdaFocus(network, sizes.patch, sizes.crop)
     # Nothing is dropped while it is trained: the threshold is chosen on the trained network.
     return AdaFocusPlus(base, 0.0) if isinstance(sizes, PlusSizes) else base
 

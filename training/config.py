@@ -136,11 +136,13 @@ class ClassifierStage(Augmented):
         dropout: of what the classifier's last layer sees, or of its features where nothing is recurrent.
         embedding: of a running maximum: ``identity`` passes features on as they are, brought to one size, and
             trains the layers of the answers alone: for so few videos that more would learn them by heart.
+            Of a recurrent classifier: ``change`` sets its state to sum up how the patches' features change,
+            of those that vary most, and trains the last layer alone, for the same reason.
     """
 
     kind: Literal["classifier"]
     dropout: Share = 0.0
-    embedding: Literal["trained", "identity"] = "trained"
+    embedding: Literal["trained", "identity", "change"] = "trained"
 
 
 AnyStage = Annotated[

@@ -72,6 +72,8 @@ class Loop:
             optimizer.load_state_dict(state["optimizer"])
             self._scaler.load_state_dict(state["scaler"])
         run.begin()
+        if state["step"] == 0:
+            run.start()
         _set_modes(self.context.network, run)
         steps = total_steps(stage, len(self.context.data))
         for step in self.log.steps(number, stage.kind, state["step"], steps):

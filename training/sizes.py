@@ -60,7 +60,8 @@ class V1Sizes(Part):
     """AdaFocus for untrimmed video.
 
     ``classifier_hidden`` is the length of the recurrent classifier's state; 0 for the mean of the frames'
-    probabilities.
+    probabilities. ``glance_side`` is the side of what the glance network sees, the crop where nothing is
+    said. The focus network is a ResNet-50, or, where ``focus`` is given, a MobileNetV2.
     """
 
     system: Literal["adafocus"]
@@ -69,6 +70,8 @@ class V1Sizes(Part):
     patch: Count = 128
     places: Literal[25, 36, 49, 64] = 49
     glance: MobileNet = MobileNet()
+    glance_side: Side | None = None
+    focus: MobileNet | None = None
     focus_base: Count = 64
     squeezed: Count = 32
     encoded: Count = 1024

@@ -41,11 +41,14 @@ class PlacesStage(Stage):
     Attributes:
         of: the figure's place, which the data must know; or that of the patch in which most changes over the
             frames of a video, which needs no labels.
+        start: the policy as it is; or (``change``), of a recurrent one with a table of places, set so that it
+            looks where the glance's maps have changed most so far. With ``epochs = 0`` it stays so.
         width: distance from the figure within which the loss still pulls at first, of the free way.
         last_width: the same in the end.
     """
 
     kind: Literal["places"]
     of: Literal["figure", "change"] = "figure"
+    start: Literal["given", "change"] = "given"
     width: Positive = 0.5
     last_width: Positive = 0.12

@@ -14,7 +14,7 @@ from tests.models.small_networks import adafocus_v2, noise
 
 def frames(videos: int, seed: int = 3) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     generator = np.random.default_rng(seed)
-    return generator.standard_normal((videos, 3, 3, SIZES.crop, SIZES.crop)).astype(np.float32)
+    return generator.standard_normal((videos, 3, 3, SIZES.glance_side, SIZES.glance_side)).astype(np.float32)
 
 
 def test_the_chain_of_graphs_is_the_network(small: Exported) -> None:

@@ -91,12 +91,13 @@ def test_only_one_system_drops_frames(tmp_path: Path, choice: str, value: object
     assert [name for name, system in systems().items() if choice in system.takes] == ["adafocus-plus"]
 
 
-def test_only_systems_that_make_frames_smaller_for_a_glance_take_them_of_any_size(tmp_path: Path) -> None:
+def test_systems_that_make_frames_smaller_for_a_glance_take_them_of_any_size(tmp_path: Path) -> None:
     request = ExportRequest(tmp_path / "file", ("a",), tmp_path / "out", patch=96, crop=448)
-    with pytest.raises(ConfigError, match="adafocus has no choice of --crop"):
-        exporter("adafocus")(request, lambda _: None)
+    with pytest.raises(ConfigError, match="adafocus-tsm has no choice of --crop"):
+        exporter("adafocus-tsm")(request, lambda _: None)
     known = systems()
-    assert [name for name in known if "crop" in known[name].takes] == ["adafocus-v2", "ocsampler"]
+    crops = [name for name in known if "crop" in known[name].takes]
+    assert crops == ["adafocus", "adafocus-plus", "adafocus-v2", "ocsampler"]
     assert [name for name in known if "glance_side" in known[name].takes] == ["ocsampler"]
 
 

@@ -40,7 +40,7 @@ class Run:
 
 def through_engine(threshold: float, mean: bool, monkeypatch: pytest.MonkeyPatch) -> Run:
     model = small_plus(threshold, mean)
-    pixels = smooth_frames(VIDEOS, STEPS, SIZES.crop, seed=7)
+    pixels = smooth_frames(VIDEOS, STEPS, SIZES.glance_side, seed=7)
     with torch.no_grad():
         output = model(torch.from_numpy(normalised(pixels, MEAN, STD)))
     made = draft(model, STEPS, None)

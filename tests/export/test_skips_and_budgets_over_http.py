@@ -51,7 +51,7 @@ def test_dropped_patches_are_shown_and_cost_no_focus(live: Live, small_plus_bund
     model = described(live, name)
     assert model["plan"]["keep_threshold"] == 0.5
     by_answer, focus = model["cost"]["by_answer"], model["cost"]["by_graph"]["focus.onnx"]
-    pool = smooth_frames(1, PLUS_FRAMES, SIZES.crop, seed=1)[0]
+    pool = smooth_frames(1, PLUS_FRAMES, SIZES.glance_side, seed=1)[0]
     with torch.no_grad():
         wanted = small_plus_bundle.model(torch.from_numpy(normalised(pool[None], MEAN, STD)))
     kept = wanted.kept[0].tolist()

@@ -34,7 +34,7 @@ from tests.server.live import Live, running
 from tests.training.end_to_end.runs import run
 from tests.training.end_to_end.tiny import CLASSES, NARROW, SMALL, TINY, bright, stage
 from tests.training.forms.nets import FORMS
-from tests.training.forms.runs import STAGES, whole
+from tests.training.forms.runs import RUNS, whole
 from tests.training.ocsampler import tiny as sampler
 from training.build import build
 from training.frame_lists import frame_lists
@@ -54,6 +54,7 @@ SIZES: dict[str, AnySizes] = {
     "adafocus-v2 mobile": FORMS["adafocus-v2 mobile"],
     "adafocus-v2 large frames": LARGE_FRAMES,
     "adafocus": FORMS["adafocus"],
+    "adafocus large frames": FORMS["adafocus large frames"],
     "adafocus-plus": FORMS["adafocus-plus"],
     "adafocus-tsm": FORMS["adafocus-tsm"],
     "ocsampler": SamplerSizes(
@@ -80,12 +81,14 @@ CHOICES: dict[str, dict[str, Any]] = {
     "adafocus-v2 mobile": {"patch": 32},
     "adafocus-v2 large frames": {"patch": 32, "crop": 64},
     "adafocus": {"patch": 32, "frames": 3},
+    "adafocus large frames": {"patch": 64, "frames": 3, "crop": 128},
     "adafocus-plus": {"patch": 32, "frames": 3, "keep_threshold": 0.0},
     "adafocus-tsm": {"patch": 32},
     "ocsampler": {"focus_frames": 3, "shift_divisor": 8, "frames": 8, "crop": 96, "glance_side": 64},
 }
 DRAFTS: dict[str, Callable[[Any], Draft]] = {
     "adafocus": lambda net: adafocus.draft(net, 3, None),
+    "adafocus large frames": lambda net: adafocus.draft(net, 3, None),
     "adafocus-plus": lambda net: adafocus_plus.draft(net, 3, None),
     "adafocus-tsm": lambda net: adafocus_tsm.draft(net, None),
     "adafocus-v2": lambda net: adafocus_v2.draft(net, None),
@@ -127,9 +130,9 @@ class Trained:
     bundles: dict[str, Bundle]
 
 
-def trained_network(folder: Path, sizes: AnySizes) -> nn.Module:
-    if sizes.system in STAGES:
-        return whole(sizes.system)
+def trained_network(folder: Path, system: str, sizes: AnySizes) -> nn.Module:
+    if system in RUNS:
+        return whole(system)
     torch.manual_seed(5)
     net = build(sizes, CLASSES)
     if isinstance(sizes, SamplerSizes):
@@ -154,7 +157,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
     networks, folders = {}, {}
     for system, sizes in SIZES.items():
         folder = tmp_path_factory.mktemp("trained")
-        networks[system] = trained_network(folder, sizes).eval()
+        networks[system] = trained_network(folder, system, sizes).eval()
         folders[system] = export(folder, system, networks[system])
     bundles = {system: load_bundle(folder) for system, folder in folders.items()}
     with running(bundle=list(folders.values()), lanes=1, decode_workers=1) as live:

@@ -25,7 +25,9 @@ def test_every_array_of_the_golden_set(shared: Path, tmp_path: Path, name: str) 
 
 
 def frames(count: int) -> torch.Tensor:
-    return torch.randn(2, count, 3, SIZES.crop, SIZES.crop, generator=torch.Generator().manual_seed(1))
+    return torch.randn(
+        2, count, 3, SIZES.glance_side, SIZES.glance_side, generator=torch.Generator().manual_seed(1)
+    )
 
 
 def test_what_joins_the_networks() -> None:

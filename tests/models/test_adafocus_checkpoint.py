@@ -24,7 +24,7 @@ def test_what_was_saved_is_read_back(tmp_path: Path, sizes: AdaFocusSizes) -> No
     content = published_layout(small_state(sizes), {"epoch": 3, "acc": torch.tensor(1.0), "optimizer": None})
     checkpoint = read_adafocus(save(content, tmp_path))
     assert checkpoint.sizes == sizes
-    video = torch.randn(1, 2, 3, sizes.crop, sizes.crop)
+    video = torch.randn(1, 2, 3, sizes.glance_side, sizes.glance_side)
     with torch.no_grad():
         assert torch.equal(checkpoint.build(PATCH)(video).pred, small_model(sizes)(video).pred)
 
@@ -129,3 +129,11 @@ def test_a_patch_side_off_the_grid_is_refused(patch: int) -> None:
 @pytest.mark.parametrize("patch", [96, 128, 160, 192, 224])
 def test_published_patch_sides_are_taken(patch: int) -> None:
     check_patch(AdaFocusSizes(), patch)
+
+
+def test_frames_may_be_larger_than_a_glance_but_not_smaller() -> None:
+    check_patch(AdaFocusSizes(), 224, 448)
+    with pytest.raises(CheckpointError, match="no multiple of 16 between 32 and 448"):
+        check_patch(AdaFocusSizes(), 464, 448)
+    with pytest.raises(CheckpointError, match="takes frames of 224 or more"):
+        check_patch(AdaFocusSizes(), 96, 192)

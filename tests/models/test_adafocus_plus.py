@@ -7,7 +7,7 @@ STEPS = 6
 
 
 def frames_of(videos: int) -> torch.Tensor:
-    crop = SIZES.crop
+    crop = SIZES.glance_side
     return torch.randn(videos, STEPS, 3, crop, crop, generator=torch.Generator().manual_seed(1))
 
 

@@ -65,7 +65,8 @@ def _read(system: str, path: Path) -> nn.Module:
     elif "tsm" in system:
         built = read_adafocus_tsm(path).build(AdaFocusTsmOptions(32, 4))
     else:
-        built = read_adafocus(path).build(32)
+        large = "large" in system
+        built = read_adafocus(path).build(64 if large else 32, 128 if large else None)
     return built
 
 

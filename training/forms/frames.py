@@ -52,11 +52,8 @@ class FramesForm(Form):
 
     def maps(self, frames: Tensor) -> Tensor:
         """Of every frame by itself."""
-        flat = frames.flatten(0, 1)
-        if isinstance(self.network, AdaFocusV2):
-            maps: Tensor = self.network.glance(self.network.glance_pixels(flat))[0]
-        else:
-            maps = self.network.glance(flat)
+        seen = self.network.glance(self.network.glance_pixels(frames.flatten(0, 1)))
+        maps: Tensor = seen[0] if isinstance(self.network, AdaFocusV2) else seen
         return by_video(maps, frames.shape[1])
 
     def act(self, maps: Tensor) -> tuple[Tensor, Tensor]:
@@ -103,8 +100,8 @@ def adafocus_form(network: AdaFocus, frames: int) -> FramesForm:
     """
     form, sizes = FramesForm(network, network.policy), network.sizes
     order = tuple(range(frames))
-    form.geometry = Geometry(order, order, frames, sizes.crop, network.patch)
-    form.choice = TablePlaces(sizes.policy.candidates, sizes.crop, network.patch)
+    form.geometry = Geometry(order, order, frames, network.crop, network.patch)
+    form.choice = TablePlaces(sizes.policy.candidates, network.crop, network.patch)
     form.hidden, form.classes = sizes.policy.hidden, sizes.classes
     return form
 

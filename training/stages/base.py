@@ -78,6 +78,10 @@ class Run(ABC):
         """Prepare what needs the network as the stages before left it, such as features."""
         return
 
+    def start(self) -> None:
+        """Set what the stage starts from; called after ``begin``, and not when a stage goes on."""
+        return
+
     @abstractmethod
     def loss(self, numbers: Numbers, random: np.random.Generator, done: float) -> tuple[Tensor, Scalars]:
         """The loss on a batch.

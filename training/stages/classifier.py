@@ -8,7 +8,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from foveate.errors import ConfigError
+from models.classifier import GruClassifier
 from models.running_max import RunningMaxClassifier
+from training.change_memory import OF_FEATURES, inputs_of, sum_up_change
 from training.config import ClassifierStage
 from training.features import Floats
 from training.stages.base import Context, Numbers, Scalars, StageRun
@@ -20,27 +22,42 @@ class ClassifierRun(StageRun):
     """Everything else is frozen, so each video's features are computed once, unless crops are drawn.
 
     Raises:
-        ConfigError: the embedding shall be the identity, and the classifier has none of that size.
+        ConfigError: the embedding shall be the identity, and the classifier has none of that size; or its
+            state shall sum up change, and it has none.
     """
 
     def __init__(self, context: Context, stage: ClassifierStage) -> None:
         super().__init__(context)
         self.stage = stage
+        self._memory: GruClassifier | None = None
         if stage.embedding == "identity":
             become_identity(context.form.classifier)
+        if stage.embedding == "change":
+            self._memory = recurrent(context.form.classifier)
 
     def trained(self) -> Iterable[tuple[nn.Module, float]]:
-        """The classifier."""
-        return ((self.context.form.classifier, 1.0),)
+        """The classifier, or its last layer."""
+        return ((self._memory.fc if self._memory else self.context.form.classifier, 1.0),)
 
     def begin(self) -> None:
         """Look at all videos."""
         context = self.context
         for part in (context.form.glance, context.form.policy, context.form.focus):
             part.eval()
-        if not self.stage.augment:
+        if not self.stage.augment or self._memory is not None:
             self._looks = Looks(context.form, context.reader, context.cache, context.watch("glance"))
             self._local = policy_features(self._looks, context)
+
+    def start(self) -> None:
+        """Set the classifier's state to sum up change, if it shall."""
+        if self._memory is None:
+            return
+        sizes = torch.from_numpy(self._local.std((0, 1), dtype=np.float64)).float()
+        columns = sizes.argsort(descending=True, stable=True)[: inputs_of(self._memory.state_size)]
+        glance = self._memory.gru.weight_ih_l0.shape[1] - len(sizes)
+        sum_up_change(self._memory.gru, glance + columns, sizes[columns], OF_FEATURES)
+        with torch.no_grad():
+            self._memory.fc.weight.zero_()
 
     def loss(self, numbers: Numbers, random: np.random.Generator, done: float) -> tuple[Tensor, Scalars]:
         """Cross-entropy of the answer after each decision."""
@@ -52,6 +69,10 @@ class ClassifierRun(StageRun):
             with torch.no_grad():
                 embedded = classifier.shared(torch.cat([vectors, local], 2))
             answers = classifier.answers(functional.dropout(embedded, self.stage.dropout))
+        elif self._memory is not None:
+            with torch.no_grad():
+                states = self._memory.gru(torch.cat([vectors, local], 2))
+            answers = self._memory.fc(functional.dropout(states, self.stage.dropout))
         else:
             answers = context.form.answers(vectors, local, self.stage.dropout)
         return answer_loss(answers, context.answers(numbers))
@@ -78,6 +99,18 @@ def become_identity(classifier: nn.Module) -> None:
         raise ConfigError("an 'embedding' of identity wants a running maximum as wide as the features")
     layer.weight.copy_(torch.eye(layer.in_features))
     layer.bias.zero_()
+
+
+def recurrent(classifier: nn.Module) -> GruClassifier:
+    """The classifier, which must be recurrent and have a state long enough to sum up change.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    if not isinstance(classifier, GruClassifier):
+        raise ConfigError("an 'embedding' of change wants a recurrent classifier")
+    inputs_of(classifier.state_size)
+    return classifier
 
 
 def policy_features(looks: Looks, context: Context) -> Floats:

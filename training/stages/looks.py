@@ -121,6 +121,16 @@ class Looks:
         cut = partial(self._cut, numbers)
         return View(self.form, maps, self.vectors_of(numbers), cut, table, numbers)
 
+    def variances(self) -> Tensor:
+        """Of each channel of the glance maps, over all videos, frames and cells (c)."""
+        total = square = np.zeros(self._maps.shape[2])
+        for maps in self._maps:
+            values = maps.astype(np.float64)
+            total = total + values.mean((0, 2, 3))
+            square = square + np.square(values).mean((0, 2, 3))
+        mean = total / len(self._maps)
+        return torch.from_numpy(square / len(self._maps) - mean**2).float()
+
     def vectors_of(self, numbers: Numbers) -> Tensor:
         """Means of the glance maps (B, T, c)."""
         return self._vectors[torch.from_numpy(numbers).to(self.device)]

@@ -42,6 +42,13 @@ _TSM = {
 FORMS: dict[str, AnySizes] = {
     "adafocus": V1Sizes(system="adafocus", classifier_hidden=8, **_V1),
     "adafocus mean": V1Sizes(system="adafocus", classifier_hidden=0, **_V1),
+    "adafocus large frames": V1Sizes(
+        system="adafocus",
+        classifier_hidden=13,
+        glance_side=64,
+        focus=NARROW,
+        **_V1 | {"crop": 128, "patch": 64, "encoded": 16, "hidden": 49},
+    ),
     "adafocus-plus": PlusSizes(system="adafocus-plus", classifier_hidden=8, **_V1),
     "adafocus-tsm": V1TsmSizes(system="adafocus-tsm", **_TSM),
     "adafocus-tsm places": V1TsmSizes(system="adafocus-tsm", places=25, **_TSM),

@@ -21,6 +21,7 @@ from training.config import (
     WholeStage,
 )
 from training.loop import Loop
+from training.taught import PlacesStage
 
 _SHORT: dict[str, Any] = {"epochs": 1, "batch": 4, "rate": 0.01}
 _STAGES: tuple[AnyStage, ...] = (
@@ -39,6 +40,13 @@ STAGES: dict[str, tuple[AnyStage, ...]] = {
     "adafocus": _STAGES,
     "adafocus-tsm": _STAGES,
 }
+RUNS: dict[str, tuple[AnyStage, ...]] = STAGES | {
+    "adafocus large frames": (
+        PlacesStage(kind="places", of="change", start="change", epochs=0, rate=0.01),
+        ClassifierStage(kind="classifier", embedding="change", dropout=0.5, **_SHORT),
+    )
+}
+"""The published stages, and those that set recurrent layers to sum up change."""
 
 
 def train(system: str, folder: Path, kill: tuple[int, int] | None = None) -> nn.Module:
@@ -48,7 +56,7 @@ def train(system: str, folder: Path, kill: tuple[int, int] | None = None) -> nn.
         save_every=1,
         data=SyntheticData(kind="synthetic", train=8, validation=8),
         sizes=FORMS[system],
-        stages=STAGES[system],
+        stages=RUNS[system],
     )
     context = staged(folder, system, network(system, 1))
     torch.manual_seed(99)  # What a new process finds there must not matter.

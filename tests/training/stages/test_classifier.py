@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from foveate.errors import ConfigError
+from models.classifier import GruClassifier
 from models.running_max import RunningMaxClassifier
 from tests.training.forms.nets import staged
 from tests.training.parts import context
@@ -60,6 +61,34 @@ def test_an_embedding_of_identity_passes_features_on(tmp_path: Path) -> None:
     assert torch.equal(classifier.layers[0].weight, torch.eye(32))
     touched = {name for name, value in classifier.named_parameters() if value.grad is not None}
     assert touched == {"weights", "biases"}
+
+
+def test_a_state_can_sum_up_change(tmp_path: Path) -> None:
+    place = staged(tmp_path, "adafocus large frames")
+    stage = ClassifierStage(kind="classifier", epochs=1, rate=0.1, embedding="change")
+    run = ClassifierRun(place, stage)
+    run.begin()
+    run.start()
+    classifier = place.form.classifier
+    assert isinstance(classifier, GruClassifier)
+    loss, _ = run.loss(np.arange(8), np.random.default_rng(0), 0.0)
+    assert float(loss.detach()) == pytest.approx(np.log(2), abs=0.1)  # No class is preferred yet.
+    torch.autograd.backward(loss)
+    assert {name for name, value in classifier.named_parameters() if value.grad is not None} == {
+        "fc.weight",
+        "fc.bias",
+    }
+    # The features of the patches alone, those that vary most, are followed: 4 of 16, after 16 of the glance.
+    sizes = run._local.std((0, 1))
+    followed = classifier.gru.weight_ih_l0[26:30].nonzero()[:, 1] - 16
+    assert sorted(followed.tolist()) == sorted(np.argsort(-sizes, kind="stable")[:4].tolist())
+
+
+@pytest.mark.parametrize("system", ["adafocus-v2", "adafocus mean"])
+def test_only_a_recurrent_classifier_can(system: str, tmp_path: Path) -> None:
+    stage = ClassifierStage(kind="classifier", epochs=1, rate=0.1, embedding="change")
+    with pytest.raises(ConfigError, match="wants a recurrent classifier"):
+        ClassifierRun(staged(tmp_path, system), stage)
 
 
 @pytest.mark.parametrize("system", ["adafocus-v2", "adafocus"])

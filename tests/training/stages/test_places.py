@@ -4,14 +4,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 from foveate.errors import ConfigError
-from tests.training.forms.nets import staged
-from tests.training.parts import SIZES, Recorder, config, context, network, noise
+from models.policy import GruPolicy, PolicySizes
+from tests.training.forms.nets import FORMS, network, staged
+from tests.training.parts import SIZES, Recorder, config, context, noise
+from tests.training.parts import network as small_network
+from training.change_memory import look_where_it_changes
 from training.errors import DataError
+from training.forms.choice import TablePlaces
 from training.loop import Loop
 from training.pools import PoolSet
-from training.stages.places import PlacesRun
+from training.stages.base import Context
+from training.stages.looks import Looks
+from training.stages.places import PlacesRun, _table_loss
 from training.taught import PlacesStage
 
 STAGE = PlacesStage(kind="places", epochs=1, rate=0.1)
@@ -53,7 +60,7 @@ def test_a_narrow_width_no_longer_pulls_from_afar(tmp_path: Path) -> None:
 def test_the_policy_learns_to_look_there(tmp_path: Path) -> None:
     stage = STAGE.model_copy(update={"epochs": 30, "batch": 12, "rate": 0.03, "optimizer": "adam"})
     log = Recorder(tmp_path / "log")
-    place = context(tmp_path, network(3), _at(17, 47))
+    place = context(tmp_path, small_network(3), _at(17, 47))
     Loop(config(tmp_path, stage, save_every=100), place, log).train()
     found = [values["found"] for _, _, values in log.seen]
     losses = [values["loss"] for _, _, values in log.seen]
@@ -94,9 +101,72 @@ def test_changes_are_of_the_frames_that_patches_are_cut_from(tmp_path: Path) -> 
     assert (middles >= 32).all()
 
 
-def test_a_policy_with_a_table_cannot_be_taught(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="between the pixels"):
-        PlacesRun(staged(tmp_path, "adafocus"), STAGE)
+def _flickering(folder: Path, system: str) -> Context:
+    """Videos in which a part of every other frame is bright, in another quarter for every other video."""
+    context = staged(folder, system)
+    for number, frames in enumerate(context.reader.data.pools):
+        half = frames.shape[1] // 2
+        rows = slice(4, half - 4) if number % 2 else slice(half + 4, -4)
+        frames[...] = 60
+        frames[1::2, rows, half + 4 : -4] = 250
+    return context
+
+
+@pytest.mark.parametrize("system", ["adafocus", "adafocus-tsm places"])
+def test_a_policy_with_a_table_is_taught_too(system: str, tmp_path: Path) -> None:
+    context = _flickering(tmp_path, system)
+    stage = STAGE.model_copy(update={"of": "change"})
+    run = PlacesRun(context, stage)
+    run.begin()
+    goals, _ = run._goals(np.arange(8))
+    choice = context.form.choice
+    assert isinstance(choice, TablePlaces)
+    decisions = context.form.geometry.decisions
+    table = choice.table / context.form.geometry.free
+    nearest = (table - goals[:, :decisions, None]).square().sum(3).argmin(2)
+    right = 20 * functional.one_hot(nearest, len(table)).float()
+    wide = float(_table_loss(right, table, goals, 1.0))
+    assert float(_table_loss(right, table, goals, 0.01)) < 1 < wide
+    assert float(_table_loss(right.roll(1, 2), table, goals, 0.01)) > 10
+    loss, scalars = run.loss(np.arange(8), np.random.default_rng(0), 1.0)
+    assert loss.isfinite()
+    assert 0 <= scalars["found"] <= 1
+
+
+def test_a_policy_can_be_set_to_look_where_it_changes(tmp_path: Path) -> None:
+    context = _flickering(tmp_path, "adafocus large frames")
+    stage = PlacesStage(kind="places", of="change", start="change", epochs=0, rate=0.1)
+    run = config(tmp_path, stage).model_copy(update={"sizes": FORMS["adafocus large frames"]})
+    Loop(run, context, Recorder(tmp_path / "log")).train()
+    looks, choice = Looks(context.form, context.reader, tmp_path, iter), context.form.choice
+    maps = looks.view(np.arange(8)).maps
+    spread = maps.transpose(1, 2).reshape(8, 16, -1).transpose(0, 1).flatten(1).var(1, correction=0)
+    torch.testing.assert_close(looks.variances(), spread)
+    wanted = GruPolicy(PolicySizes(16, 2, 4, 16, 49, 25))
+    assert isinstance(choice, TablePlaces)
+    look_where_it_changes(wanted, looks.variances(), choice.table, 128, 64)
+    torch.testing.assert_close(context.form.act(maps)[0], wanted(maps)[0])
+    assert (choice.corners(choice.best(wanted(maps)[0]))[:, 0] == 32).all()
+
+
+def test_a_stage_that_goes_on_is_not_set_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = PlacesStage(kind="places", of="change", start="change", epochs=2, batch=4, rate=0.01)
+    run = config(tmp_path, stage, save_every=1).model_copy(update={"sizes": FORMS["adafocus large frames"]})
+    whole = staged(tmp_path, "adafocus large frames", network("adafocus large frames", 1))
+    Loop(run.model_copy(update={"out": tmp_path / "whole"}), whole, Recorder(tmp_path / "one")).train()
+    killed = staged(tmp_path, "adafocus large frames", network("adafocus large frames", 1))
+    with pytest.raises(KeyboardInterrupt):
+        Loop(run, killed, Recorder(tmp_path / "two", (0, 1))).train()
+    again = staged(tmp_path, "adafocus large frames", network("adafocus large frames", 2))
+    Loop(run, again, Recorder(tmp_path / "three")).train()
+    found = again.network.state_dict()
+    assert all(torch.equal(value, found[name]) for name, value in whole.network.state_dict().items())
+
+
+def test_only_the_recurrent_policy_can_be_set(tmp_path: Path) -> None:
+    stage = STAGE.model_copy(update={"of": "change", "start": "change"})
+    with pytest.raises(ConfigError, match="the recurrent policy of AdaFocus"):
+        PlacesRun(staged(tmp_path, "adafocus-tsm"), stage)
 
 
 def test_the_policy_alone_is_trained(tmp_path: Path) -> None:

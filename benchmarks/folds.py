@@ -1,7 +1,8 @@
 """``python -m benchmarks.folds CONFIG``: a recipe on a folder of videos, every fold held out once.
 
 Beside its accuracy stand the controls: what the videos' width, height and frame rate alone tell of the class,
-the same network with patches at random and in the middle, and its glance alone.
+the same networks with patches at random and in the middle, the classifier trained on such patches, and the
+glance alone.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from foveate import __version__
 from foveate.errors import ConfigError, FoveateError
 from foveate.video.container import DecodeLimits, open_video
 from training.command import RESULTS, train
-from training.config import TrainConfig, VideoData, read_config
+from training.config import ClassifierStage, TrainConfig, VideoData, read_config
 from training.videos import class_names, folds_of, read_list
 
 NEIGHBOURS = 15
@@ -79,15 +80,33 @@ def main() -> int:
 def run_fold(config: TrainConfig, fold: str) -> dict[str, float]:
     """Train with one fold held out, or take up a run that has begun, and score it there."""
     data = config.data.model_copy(update={"fold": int(fold)})
-    out = config.out / f"fold-{fold}"
-    results = out / RESULTS
+    own = config.model_copy(update={"data": data, "out": config.out / f"fold-{fold}"})
+    scores = _scores(own)
+    found = {"policy": scores["policy"][-1], "glance_alone": scores["glance_alone"]}
+    for control in ("random", "middle"):
+        found[control] = _scores(_for_control(own, control))[control]
+    return found
+
+
+def _scores(config: TrainConfig) -> dict[str, Any]:
+    """Of the fold that is held out, after a run that may have been finished before."""
+    results = config.out / RESULTS
     if not results.is_file():
-        train(config.model_copy(update={"data": data, "out": out}))
-    scores: dict[str, Any] = json.loads(results.read_text(encoding="utf-8"))["validation"]
-    return {
-        "policy": scores["policy"][-1],
-        **{name: scores[name] for name in ("random", "middle", "glance_alone")},
-    }
+        train(config)
+    found: dict[str, Any] = json.loads(results.read_text(encoding="utf-8"))["validation"]
+    return found
+
+
+def _for_control(config: TrainConfig, places: str) -> TrainConfig:
+    """The same run whose classifier is trained on patches that no policy chose; that run, if it has none."""
+    if not any(isinstance(stage, ClassifierStage) for stage in config.stages):
+        return config
+    stages = tuple(
+        stage.model_copy(update={"places": places}) if isinstance(stage, ClassifierStage) else stage
+        for stage in config.stages
+    )
+    out = config.out.with_name(f"{config.out.name}-{places}")
+    return config.model_copy(update={"stages": stages, "out": out})
 
 
 def facts_of(data: VideoData) -> Facts:

@@ -60,6 +60,9 @@ def test_every_fold_is_held_out_once(
     assert set(found["folds"]) == {"0", "1"}
     assert set(found["mean"]) == {"facts", "glance_alone", "middle", "random", "policy"}
     assert "its policy looks" in capsys.readouterr().out
+    for control in ("middle", "random"):
+        trained = json.loads((config.parent / "run" / f"fold-1-{control}" / "results.json").read_text())
+        assert found["folds"]["1"][control] == trained["validation"][control]
     finished = (config.parent / "run" / "fold-0" / "state.pt").stat().st_mtime_ns
     assert run(monkeypatch, str(config), "--json", str(out)) == 0
     assert out.read_text() == first

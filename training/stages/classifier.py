@@ -14,7 +14,7 @@ from training.change_memory import OF_FEATURES, inputs_of, sum_up_change
 from training.config import ClassifierStage
 from training.features import Floats
 from training.stages.base import Context, Numbers, Scalars, StageRun
-from training.stages.looks import Looks, fresh_view
+from training.stages.looks import Looks, fresh_view, middle_corners
 from training.stages.random_patches import answer_loss
 
 
@@ -46,7 +46,7 @@ class ClassifierRun(StageRun):
             part.eval()
         if not self.stage.augment or self._memory is not None:
             self._looks = Looks(context.form, context.reader, context.cache, context.watch("glance"))
-            self._local = policy_features(self._looks, context)
+            self._local = patch_features(self._looks, context, self.stage.places)
 
     def start(self) -> None:
         """Set the classifier's state to sum up change, if it shall."""
@@ -84,6 +84,10 @@ class ClassifierRun(StageRun):
             return self._looks.vectors_of(numbers), local
         with torch.no_grad():
             view = fresh_view(form, self.context.reader, numbers, self.stage, random)
+            if self.stage.places == "random":
+                return view.vectors, view.random(random)
+            if self.stage.places == "middle":
+                return view.vectors, view.at(middle_corners(form, len(numbers), self.context.device))
             return view.vectors, view.chosen(form.choice.best(form.act(view.maps)[0]))
 
 
@@ -113,12 +117,20 @@ def recurrent(classifier: nn.Module) -> GruClassifier:
     return classifier
 
 
-def policy_features(looks: Looks, context: Context) -> Floats:
-    """Focus features of every frame, the policy's patches looked at (N, F, c)."""
+def patch_features(looks: Looks, context: Context, places: str = "policy") -> Floats:
+    """Focus features of every frame (N, F, c), patches looked at where the policy says, or elsewhere."""
     form = context.form
+    networks: tuple[nn.Module, ...] = (form.focus,)
+    if places == "policy":
+        networks = form.glance, form.policy, form.focus
 
     def look(number: int) -> Tensor:
         view = looks.view(np.array([number]))
-        return view.at(looks.policy_corners(view.maps))[0]
+        if places == "random":
+            # The same each time: what is computed after a kill is what would have been computed without one.
+            return view.at(looks.random_corners(1, np.random.default_rng(number)))[0]
+        middle = places == "middle"
+        return view.at(looks.middle_corners(1) if middle else looks.policy_corners(view.maps))[0]
 
-    return looks.features("looks", (form.glance, form.policy, form.focus), look, context.watch("look"))
+    name = "looks" if places == "policy" else f"looks-{places}"
+    return looks.features(name, networks, look, context.watch("look"))

@@ -11,7 +11,7 @@ from models.adafocus_plus import AdaFocusPlus
 from training.config import KeepStage
 from training.forms.choice import Keep
 from training.stages.base import Context, Scalars
-from training.stages.classifier import policy_features
+from training.stages.classifier import patch_features
 from training.stages.looks import View
 from training.stages.rewarded import RewardedRun
 
@@ -38,7 +38,7 @@ class KeepRun(RewardedRun):
         """Look at all videos."""
         super().begin()
         if not self.stage.augment:
-            self._local = policy_features(self._looks, self.context)
+            self._local = patch_features(self._looks, self.context)
 
     def act(self, maps: Tensor) -> tuple[Tensor, Tensor]:
         """A score a frame."""

@@ -142,8 +142,7 @@ class Looks:
 
     def middle_corners(self, videos: int) -> Tensor:
         """The corner in the middle of the frame, for each decision (B, S, 2)."""
-        geometry = self.form.geometry
-        return torch.full((videos, geometry.decisions, 2), float(geometry.free // 2), device=self.device)
+        return middle_corners(self.form, videos, self.device)
 
     def random_corners(self, videos: int, random: np.random.Generator) -> Tensor:
         """Uniform corners (B, S, 2), whole pixels."""
@@ -204,6 +203,12 @@ def fresh_view(
         return by_video(patches, corners.shape[1])
 
     return View(form, maps, maps.mean((3, 4)), cut, None, numbers)
+
+
+def middle_corners(form: Form, videos: int, device: torch.device) -> Tensor:
+    """The corner in the middle of the frame, for each decision (B, S, 2)."""
+    geometry = form.geometry
+    return torch.full((videos, geometry.decisions, 2), float(geometry.free // 2), device=device)
 
 
 def random_corners(form: Form, videos: int, random: np.random.Generator, device: torch.device) -> Tensor:

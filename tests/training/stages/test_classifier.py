@@ -49,6 +49,28 @@ def test_it_sees_the_patches_that_the_policy_chooses(tmp_path: Path) -> None:
     assert abs(scalars["accuracy"] - float(best.double().mean())) < 1e-6
 
 
+@pytest.mark.parametrize("augment", [False, True])
+@pytest.mark.parametrize("places", ["middle", "random"])
+def test_it_can_see_others_to_compare_them_with(places: str, augment: bool, tmp_path: Path) -> None:
+    place = staged(tmp_path, "adafocus")
+    wanted = {"kind": "classifier", "epochs": 1, "rate": 0.1, "places": places, "augment": augment}
+    run = ClassifierRun(place, ClassifierStage.model_validate(wanted))
+    run.begin()
+    seen: list[torch.Tensor] = []
+    place.network.focus.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    again = ClassifierRun(place, ClassifierStage.model_validate(wanted))
+    again.begin()
+    again.loss(np.arange(8), np.random.default_rng(0), 0.0)
+    if not augment:
+        assert not seen  # Kept from before, under a name of its own.
+        policy = ClassifierRun(place, ClassifierStage(kind="classifier", epochs=1, rate=0.1))
+        policy.begin()
+        assert seen
+        assert not np.array_equal(policy._local, run._local)
+    else:
+        assert len(seen) == 1
+
+
 def test_an_embedding_of_identity_passes_features_on(tmp_path: Path) -> None:
     place = staged(tmp_path, "adafocus-v2 mobile")
     stage = ClassifierStage(kind="classifier", epochs=1, rate=0.1, embedding="identity")

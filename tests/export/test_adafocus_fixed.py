@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from export.adafocus import export_checkpoint
+from export.adafocus import draft, export_checkpoint
 from export.adafocus_fixed import PLACES, at_fixed_places, check_places, fixed_places
 from export.draft import Draft
 from export.registry import exporter
 from export.request import ExportRequest, Progress
 from export.untrained_bundle import seeded_checkpoint
+from foveate.bundle.vocabulary import PixelOperation
 from foveate.errors import ConfigError
+from models.adafocus import AdaFocus
 from models.adafocus_checkpoint import published_layout
 from tests.export.conftest import labels
 from tests.export.drafts import small_drafts
@@ -47,6 +49,18 @@ def test_answers_depend_on_the_places() -> None:
     assert wanted.rectangles.tolist() == [[[corner, corner, PATCH, PATCH]] * 3]
     other = at_fixed_places(draft, model, "grid").forward(pixels)
     assert not torch.equal(wanted.answers, other.answers)
+
+
+@torch.no_grad()
+def test_larger_frames_are_glanced_at_made_smaller_here_too() -> None:
+    model = AdaFocus(SIZES, PATCH, 192).eval()
+    made = draft(model, 2, None)
+    assert made.pixels["glance"].operation is PixelOperation.BILINEAR_ALIGNED
+    assert (made.pixels["glance"].height, made.preprocessing.crop) == (96, 192)
+    fixed = at_fixed_places(made, model, "centre").forward(noise(1, 2, 3, 192, 192))
+    assert fixed.answers.shape == (1, 2, SIZES.classes)
+    assert fixed.rectangles is not None
+    assert fixed.rectangles.tolist() == [[[72, 72, PATCH, PATCH]] * 2]
 
 
 def test_a_manifest_says_where_and_leaves_the_table_out() -> None:

@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from foveate.errors import DeadlineError
 from foveate.video.records import RawFrames
-from server.admission import Ticket
 from server.ask import options_of, under_pressure
 from server.body import Body
 from server.call import Call, passed
@@ -44,16 +43,14 @@ Reader = Callable[[Body, Upload], Awaitable[Wanted]]
 """Reads a body into an upload and says what is to be done with it."""
 
 
-async def classify(
-    request: Request, early: Parameters, declared: int | None, limit: int, read: Reader
-) -> Response:
+async def classify(request: Request, early: Parameters, expected: int, limit: int, read: Reader) -> Response:
     """Take a video in and answer.
 
     Args:
         request: whose body holds it.
         early: the parameters known before the body is read; their deadline holds for reading it.
-        declared: length of the body, where it is known.
-        limit: most bytes of the body.
+        expected: length of the body where it is known, or the most it may have.
+        limit: most bytes that are read of it.
         read: reads the body.
 
     Raises:
@@ -64,15 +61,18 @@ async def classify(
     call = Call.of(request)
     service.require_open()
     with ExitStack() as owned:
-        ticket = _enter(service, owned, declared)
+        ticket = service.admission.enter(expected)
+        owned.callback(ticket.release)
+        held = owned.enter_context(ExitStack())
+        held.callback(ticket.bytes.close)
         upload = service.uploads.create()
-        owned.callback(upload.close)
+        held.callback(upload.close)
         deadline = call.deadline(early.deadline_ms, service.settings.deadline_s)
-        body = Body(call.receive, ticket, limit, service.settings.body_timeout_s)
+        body = Body(call.receive, ticket.bytes, limit, service.settings.body_timeout_s)
         wanted = await _read(read, body, upload, deadline)
         upload_s = time.monotonic() - call.arrived
         deadline = call.deadline(wanted.parameters.deadline_ms, service.settings.deadline_s)
-        task = service.run(_job(service, wanted, upload, deadline), owned.pop_all())
+        task = service.run(_job(service, wanted, upload, deadline, held.close), owned.pop_all())
         outcome = await _wait(service, call, task, deadline)
     answer = classification(
         call.id, wanted.model, service.runtime, wanted.parameters, outcome, upload_s, call.arrived
@@ -91,14 +91,6 @@ def _response(answer: Classification) -> Response:
             "X-Compute-GFLOPs": f"{answer.compute.gflops:.6g}",
         },
     )
-
-
-def _enter(service: Service, owned: ExitStack, declared: int | None) -> Ticket:
-    ticket = service.admission.enter()
-    owned.callback(ticket.release)
-    if declared is not None:
-        ticket.reserve(declared)
-    return ticket
 
 
 async def _wait(
@@ -126,7 +118,9 @@ async def _read(read: Reader, body: Body, upload: Upload, deadline: float | None
     return wanted
 
 
-def _job(service: Service, wanted: Wanted, upload: Upload, deadline: float | None) -> Job:
+def _job(
+    service: Service, wanted: Wanted, upload: Upload, deadline: float | None, decoded: Callable[[], None]
+) -> Job:
     plan = wanted.model.plan
     asked = options_of(wanted.parameters, plan)
     return Job(
@@ -135,5 +129,5 @@ def _job(service: Service, wanted: Wanted, upload: Upload, deadline: float | Non
         raw=wanted.raw,
         options=lambda: under_pressure(asked, plan, service.admission.pressure, service.settings.brown_out),
         deadline=deadline,
-        decoded=upload.close,
+        decoded=decoded,
     )

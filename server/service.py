@@ -50,7 +50,7 @@ class Service:
         self.settings = settings
         self.catalogue = Catalogue.load(settings.bundle or (default_bundle(),))
         self.telemetry = Telemetry()
-        self.admission = Admission(settings.max_in_flight, settings.max_bytes_in_flight, self.retry_after_s)
+        self.admission = Admission.of(settings, self.retry_after_s)
         self.uploads = UploadFolder(settings.upload_folder)
         check_whitelist()
         self._slab = Slab(max(model.page_bytes for model in self.catalogue), self._page_count())
@@ -188,6 +188,7 @@ class Service:
             "ready": float(self.unready() is None),
             "requests_in_flight": self.admission.requests,
             "bytes_in_flight": self.admission.bytes,
+            "uploads_waiting": self.admission.room.waiting,
             "videos_in_engine": self.engine.in_flight(),
             "pages": self._slab.pages,
             "pages_free": self._slab.free_pages,

@@ -77,7 +77,11 @@ class Settings(BaseSettings):
         "With this many waiting, the last one waits for all before it.",
     )
     max_bytes_in_flight: int = Field(
-        1 << 30, ge=1, description="Bytes of uploads that may be held at once, in all requests together."
+        1 << 30,
+        ge=1,
+        description="Bytes of uploads that may be held at once, in all requests together, until they are "
+        "decoded; at least those of the largest upload. Where there is no room, an upload that begins is "
+        "answered 429, and one that is under way waits for it, for body_timeout_s at most.",
     )
     body_timeout_s: float = Field(
         30.0, gt=0, le=3600, description="Seconds without a byte of an upload after which it is answered 408."

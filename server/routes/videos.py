@@ -44,7 +44,8 @@ async def classify_video(request: Request) -> Response:
     declared = declared_length(request.headers, limit)
     boundary = multipart.boundary_of(request.headers["content-type"]) if form else b""
     reader = _Reader(service, query, boundary)
-    return await classify(request, early, declared, limit, reader.form if form else reader.raw)
+    expected = limit if declared is None else declared
+    return await classify(request, early, expected, limit, reader.form if form else reader.raw)
 
 
 @dataclass(frozen=True, slots=True)

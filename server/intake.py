@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -17,7 +17,7 @@ from server.call import Call, passed
 from server.catalogue import Model
 from server.errors import Problems, Refusal
 from server.parameters import Parameters
-from server.results import Outcome, classification, server_timing
+from server.results import classification, server_timing
 from server.schemas import Classification
 from server.service import Service
 from server.uploads import Upload
@@ -60,7 +60,7 @@ async def classify(request: Request, early: Parameters, expected: int, limit: in
     service: Service = request.app.state.service
     call = Call.of(request)
     service.require_open()
-    with ExitStack() as owned:
+    with _deadlines_counted(service), ExitStack() as owned:
         ticket = service.admission.enter(expected)
         owned.callback(ticket.release)
         held = owned.enter_context(ExitStack())
@@ -73,7 +73,7 @@ async def classify(request: Request, early: Parameters, expected: int, limit: in
         upload_s = time.monotonic() - call.arrived
         deadline = call.deadline(wanted.parameters.deadline_ms, service.settings.deadline_s)
         task = service.run(_job(service, wanted, upload, deadline, held.close), owned.pop_all())
-        outcome = await _wait(service, call, task, deadline)
+        outcome = await call.wait_for(task, deadline)
     answer = classification(
         call.id, wanted.model, service.runtime, wanted.parameters, outcome, upload_s, call.arrived
     )
@@ -93,11 +93,10 @@ def _response(answer: Classification) -> Response:
     )
 
 
-async def _wait(
-    service: Service, call: Call, task: "asyncio.Task[Outcome]", deadline: float | None
-) -> Outcome:
+@contextmanager
+def _deadlines_counted(service: Service) -> Iterator[None]:
     try:
-        return await call.wait_for(task, deadline)
+        yield
     except DeadlineError:
         service.telemetry.abandoned("deadline")
         raise

@@ -14,6 +14,7 @@ from tests.server.live import Live, assert_problem, read_response, request_head,
 
 PATH = "/v1/videos:classify"
 GONE = 'foveate_requests_total{route="/v1/videos:classify",status="499"}'
+LATE = 'foveate_cancelled_total{reason="deadline"}'
 FRAMES = (16, 256, 256, 3)
 OCTETS = "application/octet-stream"
 
@@ -56,11 +57,13 @@ def test_no_batch_begins_for_a_client_that_has_gone(live: Live, clip: bytes) -> 
 
 
 def test_the_deadline_holds_while_the_engine_is_busy(live: Live, client: httpx.Client, clip: bytes) -> None:
+    before = live.count(LATE)
     with live.gate.closed():
         began = time.monotonic()
         response = client.post(PATH, content=clip, params={"deadline_ms": "300"})
         took = time.monotonic() - began
         assert_problem(response, 504, "deadline")
+        assert live.count(LATE) == before + 1
         assert 0.25 < took < 1.0
         begun = live.gate.begun
     live.until(live.at_rest)
@@ -69,9 +72,11 @@ def test_the_deadline_holds_while_the_engine_is_busy(live: Live, client: httpx.C
 
 
 def test_the_deadline_holds_while_the_body_comes(live: Live) -> None:
+    before = live.count(LATE)
     with live.connect() as connection:
         connection.sendall(request_head(PATH + "?deadline_ms=100", 1000) + bytes(10))
         assert read_response(connection)[0] == 504
+    assert live.count(LATE) == before + 1
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
-from foveate.errors import OverloadedError
+from foveate.errors import ConfigError, OverloadedError
+from server import multipart
+from server.room import Room, Share
+from server.settings import Settings
 
 
 class Admission:
@@ -11,71 +14,83 @@ class Admission:
     Args:
         max_requests: requests at once.
         max_bytes: bytes of uploads at once.
+        patience_s: longest wait of an upload that is under way for room.
         retry_after_s: tells how long until there should be room.
     """
 
-    def __init__(self, max_requests: int, max_bytes: int, retry_after_s: Callable[[], float]) -> None:
+    def __init__(
+        self, max_requests: int, max_bytes: int, patience_s: float, retry_after_s: Callable[[], float]
+    ) -> None:
         self._max_requests = max_requests
-        self._max_bytes = max_bytes
         self._retry_after_s = retry_after_s
+        self.room = Room(max_bytes, patience_s, self._busy)
         self.requests = 0
-        self.bytes = 0
+
+    @classmethod
+    def of(cls, settings: Settings, retry_after_s: Callable[[], float]) -> "Admission":
+        """As the settings say.
+
+        Raises:
+            ConfigError: an upload that is allowed would never have room.
+        """
+        largest = settings.max_upload_bytes + multipart.OVERHEAD
+        if settings.max_bytes_in_flight < largest:
+            raise ConfigError(
+                f"--max-bytes-in-flight: {settings.max_bytes_in_flight} are too few; one upload has up to "
+                f"{largest} (--max-upload-bytes {settings.max_upload_bytes}, {multipart.OVERHEAD} of a form)"
+            )
+        return cls(
+            settings.max_in_flight, settings.max_bytes_in_flight, settings.body_timeout_s, retry_after_s
+        )
 
     @property
     def pressure(self) -> float:
         """Share of the requests that fit which are in flight, 0 to 1."""
         return self.requests / self._max_requests
 
-    def enter(self) -> "Ticket":
+    @property
+    def bytes(self) -> int:
+        """Bytes of uploads that are held, or may come at once."""
+        return self.room.taken
+
+    def enter(self, expected: int) -> "Ticket":
         """Let a request in.
 
+        Args:
+            expected: most bytes that its body may have.
+
         Raises:
-            OverloadedError: there are too many.
+            OverloadedError: there are too many requests, or too many bytes.
         """
         if self.requests >= self._max_requests:
             raise self._busy(f"{self.requests} requests are in flight already.")
+        share = self.room.share(expected)
         self.requests += 1
-        return Ticket(self)
+        return Ticket(self, share)
 
-    def add_bytes(self, count: int) -> None:
-        """Count bytes of an upload.
-
-        Raises:
-            OverloadedError: there would be too many.
-        """
-        if self.bytes + count > self._max_bytes:
-            raise self._busy("Too many bytes of uploads are in flight already.")
-        self.bytes += count
-
-    def leave(self, count: int) -> None:
-        """A request that held so many bytes has ended."""
+    def leave(self) -> None:
+        """A request has ended."""
         self.requests -= 1
-        self.bytes -= count
 
     def _busy(self, message: str) -> OverloadedError:
         return OverloadedError(message, self._retry_after_s())
 
 
 class Ticket:
-    """A request's place; to be released once, whatever happens."""
+    """A request's place; to be released once, whatever happens.
 
-    def __init__(self, admission: Admission) -> None:
+    Attributes:
+        bytes: the room for its body, which may be closed before.
+    """
+
+    def __init__(self, admission: Admission, share: Share) -> None:
         self._admission = admission
-        self._reserved = 0
         self._held = True
-
-    def reserve(self, count: int) -> None:
-        """Make sure that the request's first ``count`` bytes have room.
-
-        Raises:
-            OverloadedError: they have none.
-        """
-        if count > self._reserved:
-            self._admission.add_bytes(count - self._reserved)
-            self._reserved = count
+        self.bytes = share
 
     def release(self) -> None:
         """Give the place back; again does nothing."""
         if self._held:
             self._held = False
-            self._admission.leave(self._reserved)
+            self.bytes.close()
+            self._admission.leave()

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive
 
-from server.admission import Ticket
 from server.errors import ClientGone, Problems, Refusal
+from server.room import Share
 
 
 def declared_length(headers: Headers, limit: int) -> int | None:
@@ -29,14 +29,14 @@ class Body:
 
     Args:
         receive: of the request.
-        ticket: in which the bytes are counted.
+        room: in which the bytes are counted.
         limit: most bytes.
         stall_s: longest wait for the next of them.
     """
 
-    def __init__(self, receive: Receive, ticket: Ticket, limit: int, stall_s: float) -> None:
+    def __init__(self, receive: Receive, room: Share, limit: int, stall_s: float) -> None:
         self._receive = receive
-        self._ticket = ticket
+        self._room = room
         self._limit = limit
         self._stall_s = stall_s
         self.size = 0
@@ -47,7 +47,7 @@ class Body:
         Raises:
             ClientGone: the client closed the connection.
             Refusal: too many bytes, or none for too long.
-            OverloadedError: too many bytes are in flight in all requests together.
+            OverloadedError: too many bytes are in flight in all requests together, and that did not change.
         """
         more = True
         while more:
@@ -59,7 +59,7 @@ class Body:
                 self.size += len(chunk)
                 if self.size > self._limit:
                     raise _too_large(self._limit)
-                self._ticket.reserve(self.size)
+                await self._room.hold(self.size)
                 yield chunk
 
     async def _next(self) -> Message:

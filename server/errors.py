@@ -44,7 +44,7 @@ class Problems(Enum):
         "unsupported-media",
         415,
         "Not a supported kind of video",
-        "Send MP4, MOV, WebM, Matroska, AVI, MPEG or GIF as video/*, application/octet-stream or multipart.",
+        "Send MP4, MOV, WebM, Matroska, AVI, MPEG or GIF: as video/*, application/octet-stream or multipart.",
     )
     UNDECODABLE = Kind(
         "undecodable-video", 422, "The video cannot be decoded", "The file is broken or incomplete."

@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -11,14 +11,13 @@ from starlette.responses import Response
 
 from foveate.errors import DeadlineError
 from foveate.video.records import RawFrames
-from server.admission import Ticket
 from server.ask import options_of, under_pressure
 from server.body import Body
 from server.call import Call, passed
 from server.catalogue import Model
 from server.errors import Problems, Refusal
 from server.parameters import Parameters
-from server.results import Outcome, classification, server_timing
+from server.results import classification, server_timing
 from server.schemas import Classification
 from server.service import Service
 from server.uploads import Upload
@@ -44,16 +43,14 @@ Reader = Callable[[Body, Upload], Awaitable[Wanted]]
 """Reads a body into an upload and says what is to be done with it."""
 
 
-async def classify(
-    request: Request, early: Parameters, declared: int | None, limit: int, read: Reader
-) -> Response:
+async def classify(request: Request, early: Parameters, expected: int, limit: int, read: Reader) -> Response:
     """Take a video in and answer.
 
     Args:
         request: whose body holds it.
         early: the parameters known before the body is read; their deadline holds for reading it.
-        declared: length of the body, where it is known.
-        limit: most bytes of the body.
+        expected: length of the body where it is known, or the most it may have.
+        limit: most bytes that are read of it.
         read: reads the body.
 
     Raises:
@@ -63,17 +60,20 @@ async def classify(
     service: Service = request.app.state.service
     call = Call.of(request)
     service.require_open()
-    with ExitStack() as owned:
-        ticket = _enter(service, owned, declared)
+    with _deadlines_counted(service), ExitStack() as owned:
+        ticket = service.admission.enter(expected)
+        owned.callback(ticket.release)
+        held = owned.enter_context(ExitStack())
+        held.callback(ticket.bytes.close)
         upload = service.uploads.create()
-        owned.callback(upload.close)
+        held.callback(upload.close)
         deadline = call.deadline(early.deadline_ms, service.settings.deadline_s)
-        body = Body(call.receive, ticket, limit, service.settings.body_timeout_s)
+        body = Body(call.receive, ticket.bytes, limit, service.settings.body_timeout_s)
         wanted = await _read(read, body, upload, deadline)
         upload_s = time.monotonic() - call.arrived
         deadline = call.deadline(wanted.parameters.deadline_ms, service.settings.deadline_s)
-        task = service.run(_job(service, wanted, upload, deadline), owned.pop_all())
-        outcome = await _wait(service, call, task, deadline)
+        task = service.run(_job(service, wanted, upload, deadline, held.close), owned.pop_all())
+        outcome = await call.wait_for(task, deadline)
     answer = classification(
         call.id, wanted.model, service.runtime, wanted.parameters, outcome, upload_s, call.arrived
     )
@@ -93,19 +93,10 @@ def _response(answer: Classification) -> Response:
     )
 
 
-def _enter(service: Service, owned: ExitStack, declared: int | None) -> Ticket:
-    ticket = service.admission.enter()
-    owned.callback(ticket.release)
-    if declared is not None:
-        ticket.reserve(declared)
-    return ticket
-
-
-async def _wait(
-    service: Service, call: Call, task: "asyncio.Task[Outcome]", deadline: float | None
-) -> Outcome:
+@contextmanager
+def _deadlines_counted(service: Service) -> Iterator[None]:
     try:
-        return await call.wait_for(task, deadline)
+        yield
     except DeadlineError:
         service.telemetry.abandoned("deadline")
         raise
@@ -126,7 +117,9 @@ async def _read(read: Reader, body: Body, upload: Upload, deadline: float | None
     return wanted
 
 
-def _job(service: Service, wanted: Wanted, upload: Upload, deadline: float | None) -> Job:
+def _job(
+    service: Service, wanted: Wanted, upload: Upload, deadline: float | None, decoded: Callable[[], None]
+) -> Job:
     plan = wanted.model.plan
     asked = options_of(wanted.parameters, plan)
     return Job(
@@ -135,5 +128,5 @@ def _job(service: Service, wanted: Wanted, upload: Upload, deadline: float | Non
         raw=wanted.raw,
         options=lambda: under_pressure(asked, plan, service.admission.pressure, service.settings.brown_out),
         deadline=deadline,
-        decoded=upload.close,
+        decoded=decoded,
     )

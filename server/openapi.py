@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from server.errors import Problems
+from server.media import FILE_TYPES
 from server.parameters import Parameters
 from server.problems import MEDIA_TYPE
 from server.schemas import Classification, ParameterError, Problem
@@ -71,8 +72,7 @@ def video_body(parameters: type[Parameters]) -> dict[str, Any]:
     return {
         "required": True,
         "content": {
-            "video/*": _BYTES,
-            "application/octet-stream": _BYTES,
+            **dict.fromkeys(FILE_TYPES, _BYTES),
             "multipart/form-data": {"schema": form},
         },
     }

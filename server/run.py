@@ -140,7 +140,7 @@ async def _serve(app: FastAPI, settings: Settings, bound: socket.socket) -> int:
         f"[{host}]" if ":" in host else host,
         port,
         names,
-        settings.lane_count,
+        service.lanes,
         settings.worker_count,
         service.runtime.name,
         service.runtime.reason,

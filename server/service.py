@@ -20,6 +20,7 @@ from foveate.video.slab import Slab
 from server.admission import Admission
 from server.catalogue import Catalogue
 from server.decoders import decoders
+from server.descriptors import provide_descriptors
 from server.pages import PageGate
 from server.results import Outcome
 from server.settings import Settings
@@ -50,8 +51,8 @@ class Service:
         self.settings = settings
         self.catalogue = Catalogue.load(settings.bundle or (default_bundle(),))
         self.telemetry = Telemetry()
-        self.admission = Admission(settings.max_in_flight, settings.max_bytes_in_flight, self.retry_after_s)
-        self.uploads = UploadFolder(settings.upload_folder)
+        self.admission = Admission.of(settings, self.retry_after_s)
+        self.uploads = UploadFolder(settings.upload_folder, retry_after_s=self.retry_after_s)
         check_whitelist()
         self._slab = Slab(max(model.page_bytes for model in self.catalogue), self._page_count())
         self._gate = PageGate(self._slab)
@@ -72,8 +73,10 @@ class Service:
             self._lane_died,
             self._device.make if self._device else None,
         )
+        self.lanes = rules.lanes
         for model in self.catalogue:
             self.engine.add_bundle(model.name, model.bundle)
+            self.telemetry.expect(model.name, model.plan.stages)
         self._pool = decoders(self._slab, settings)
         self._runner = VideoRunner(self.engine, self._pool, self._gate, self._courier)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -99,6 +102,7 @@ class Service:
         Raises:
             FoveateError: something does not work; nothing is left running.
         """
+        provide_descriptors(self.settings.max_in_flight, self.settings.worker_count)
         self._loop = asyncio.get_running_loop()
         self._courier.bind(self._loop)
         try:
@@ -188,6 +192,7 @@ class Service:
             "ready": float(self.unready() is None),
             "requests_in_flight": self.admission.requests,
             "bytes_in_flight": self.admission.bytes,
+            "uploads_waiting": self.admission.room.waiting,
             "videos_in_engine": self.engine.in_flight(),
             "pages": self._slab.pages,
             "pages_free": self._slab.free_pages,

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from foveate.cores import core_count
 from foveate.errors import ConfigError
 from foveate.runtimes.wish import RuntimeName
 from foveate.video.records import DecodedBy
@@ -43,7 +44,8 @@ class Settings(BaseSettings):
         0,
         ge=0,
         le=1024,
-        description="Batches that run at once, each on one thread; 0 for one per core, or two on a GPU.",
+        description="Batches that run at once, each on one thread; 0 for two on a GPU and one per core "
+        "elsewhere, or as many as a quota of processor time is worth.",
     )
     batch_frames: int = Field(
         0,
@@ -77,13 +79,21 @@ class Settings(BaseSettings):
         "With this many waiting, the last one waits for all before it.",
     )
     max_bytes_in_flight: int = Field(
-        1 << 30, ge=1, description="Bytes of uploads that may be held at once, in all requests together."
+        1 << 30,
+        ge=1,
+        description="Bytes of uploads that may be held at once, in all requests together, until they are "
+        "decoded; at least those of the largest upload. Where there is no room, an upload that begins is "
+        "answered 429, and one that is under way waits for it, for body_timeout_s at most.",
     )
     body_timeout_s: float = Field(
         30.0, gt=0, le=3600, description="Seconds without a byte of an upload after which it is answered 408."
     )
     decode_workers: int = Field(
-        0, ge=0, le=1024, description="Processes that decode videos, one at a time each; 0 for one per lane."
+        0,
+        ge=0,
+        le=1024,
+        description="Processes that decode videos, one at a time each; 0 for as many as --lanes, or without "
+        "that one per core, as there.",
     )
     decode_timeout_s: float = Field(
         60.0, gt=0, le=3600, description="Seconds after which the decoding of a video is given up."
@@ -145,7 +155,7 @@ class Settings(BaseSettings):
     @property
     def lane_count(self) -> int:
         """Lanes, the default resolved."""
-        return self.lanes or len(os.sched_getaffinity(0))
+        return self.lanes or core_count()
 
     @property
     def worker_count(self) -> int:

@@ -1,6 +1,6 @@
 """Prometheus metrics, in a registry of their own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -13,8 +13,12 @@ from foveate.video.settings import PoolStats
 from server.schemas import Classification
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+_REQUEST_SECONDS = (*_SECONDS, 120, 300)
+"""Beyond the deadline that requests have by default."""
+
 _COUNTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 _COSTS = (1e8, 3e8, 1e9, 2e9, 3e9, 5e9, 1e10, 2e10, 3e10, 5e10, 1e11, 2e11, 3e11, 1e12)
+_REASONS = ("gone", "deadline")
 _DECODE_COUNTERS = (
     *("decoded", "refused", "cancelled", "timeouts", "crashes", "restarts", "recycled"),
     *("decoded_on_gpu", "fell_back"),
@@ -53,9 +57,9 @@ class Telemetry:
             "requests", "Requests by route and status (499: client gone).", "route", "status"
         )
         self._upload_bytes = counter("upload_bytes", "Bytes of bodies received.")
-        self._request_s = histogram("request_seconds", "From arrival to answer.", _SECONDS, "route")
+        self._request_s = histogram("request_seconds", "From arrival to answer.", _REQUEST_SECONDS, "route")
         self._stage_s = histogram(
-            "stage_seconds", "Wall time of a video's stage.", _SECONDS, "model", "stage"
+            "stage_seconds", "Wall time of a video's stage.", _REQUEST_SECONDS, "model", "stage"
         )
         self._cost = histogram(
             "video_multiply_adds", "Multiply-adds of a video, executed or nominal.", _COSTS, "model", "kind"
@@ -66,6 +70,19 @@ class Telemetry:
         self._failed = counter("failed_batches", "Batches in which a network failed.", "model", "stage")
         self._batch_size = histogram("batch_units", "Units in a batch.", _COUNTS, "model", "stage")
         self._batch_s = histogram("batch_seconds", "Time of a batch.", _SECONDS, "model", "stage")
+        for reason in _REASONS:
+            self._cancelled.labels(reason)
+
+    def expect(self, model: str, stages: Iterable[Stage]) -> None:
+        """Count what may go wrong with a model from 0 on: a rate needs a sample before the first event.
+
+        Args:
+            model: that is served.
+            stages: that it has.
+        """
+        self._degraded.labels(model)
+        for stage in stages:
+            self._failed.labels(model, stage.value)
 
     def watch(self, state: State) -> None:
         """Read gauges off a service whenever metrics are asked for."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from foveate.errors import ConfigError
+from foveate.errors import ConfigError, OverloadedError
 from server.errors import Problems, Refusal
 
 _FLUSH_BYTES = 1 << 20
@@ -18,6 +18,7 @@ _MOST_PARTS = 512
 """Fewer than the buffers one write may take (IOV_MAX)."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_MORE_FILES = (errno.EMFILE, errno.ENFILE)
 
 Writer = Callable[[int, list[bytes]], int]
 
@@ -28,33 +29,45 @@ class UploadFolder:
     Args:
         folder: on the disk or in memory; None for the folder for temporary files.
         writer: writes buffers to a file and returns how many bytes; for tests of a full disk.
+        retry_after_s: tells how long until there should be room, where no more files may be open.
 
     Raises:
         ConfigError: nothing can be written there.
     """
 
-    def __init__(self, folder: Path | None, writer: Writer = os.writev) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        writer: Writer = os.writev,
+        retry_after_s: Callable[[], float] = lambda: 1.0,
+    ) -> None:
         self._folder = str(folder) if folder is not None else None
         self._writer = writer
+        self._retry_after_s = retry_after_s
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="uploads")
         self.open_files = 0
         try:
-            self.create().close()
+            os.close(self._open())
         except OSError as error:
             raise ConfigError(
                 f"the upload folder {folder or tempfile.gettempdir()} is of no use: {error.strerror}"
             ) from error
 
     def create(self) -> "Upload":
-        """A new, empty file."""
+        """A new, empty file.
+
+        Raises:
+            OverloadedError: as many files are open as may be.
+            Refusal: there is no room for it.
+        """
         try:
-            # Unlinked from the start: the decoder reaches it through this process's open files.
-            file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115
-            handle = os.dup(file.fileno())
-            file.close()
+            handle = self._open()
         except OSError as error:
             if error.errno in _FULL:
                 raise _no_space() from error
+            if error.errno in _NO_MORE_FILES:
+                message = "The server has as many files open as it may."
+                raise OverloadedError(message, self._retry_after_s()) from error
             raise
         self.open_files += 1
         return Upload(self, handle)
@@ -75,6 +88,11 @@ class UploadFolder:
             if error.errno in _FULL:
                 raise _no_space() from error
             raise
+
+    def _open(self) -> int:
+        # Unlinked from the start: the decoder reaches it through this process's open files.
+        with tempfile.TemporaryFile(dir=self._folder, buffering=0) as file:
+            return os.dup(file.fileno())
 
     def _write_all(self, handle: int, parts: list[bytes]) -> None:
         for start in range(0, len(parts), _MOST_PARTS):

@@ -25,6 +25,7 @@ _VIDEOS = {
     ".gif": "image/gif",
 }
 _BINARY = "application/octet-stream"
+_COLUMNS = ("file", "path")
 _MOST_BYTES = 4 << 30
 _DISTINCT_FRAMES = 4
 
@@ -64,7 +65,8 @@ def find_sources(given: Iterable[Path]) -> list[Source]:
 
     Args:
         given: video files; folders, of which every video is taken; lists: a text file of a path a line, or a
-            CSV with the columns ``path`` and, for accuracy, ``label``. Paths in a list start at its folder.
+            CSV with the columns ``file`` (or ``path``) and, for accuracy, ``label``. Paths in a list start at
+            its folder.
 
     Raises:
         ConfigError: there is no such file, it is no such list, or nothing was found.
@@ -104,8 +106,7 @@ def read_items(sources: Sequence[Source], labels: Sequence[str]) -> list[Item]:
         size += len(body)
         if size > _MOST_BYTES:
             raise ConfigError(f"the inputs are more than {_MOST_BYTES >> 30} GiB; name fewer files")
-        kind = _VIDEOS.get(source.path.suffix.lower(), "")
-        headers = {"Content-Type": kind if kind.startswith("video/") else _BINARY}
+        headers = {"Content-Type": _VIDEOS.get(source.path.suffix.lower(), _BINARY)}
         items.append(Item(source.path.name, body, headers, class_index(source.label, labels)))
     return items
 
@@ -159,10 +160,11 @@ def class_index(label: str | None, labels: Sequence[str]) -> int | None:
 
 
 def _read_csv(path: Path) -> list[Source]:
-    rows = list(csv.DictReader(_text(path).splitlines()))
-    if rows and "path" not in rows[0]:
-        raise ConfigError(f"the list {path} needs a heading line with the column path (and label)")
-    return [Source(path.parent / row["path"], (row.get("label") or "").strip() or None) for row in rows]
+    rows = csv.DictReader(_text(path).splitlines())
+    column = next((name for name in _COLUMNS if name in (rows.fieldnames or ())), None)
+    if column is None:
+        raise ConfigError(f"the list {path} needs a heading line with the column file or path (and label)")
+    return [Source(path.parent / row[column], (row.get("label") or "").strip() or None) for row in rows]
 
 
 def _text(path: Path) -> str:

@@ -74,6 +74,9 @@ def read_manifest(path: Path) -> Manifest:
         raise BundleError(
             f"{path} is no JSON: {error.msg} at line {error.lineno}, column {error.colno}"
         ) from error
+    except (RecursionError, ValueError) as error:
+        # Nested without end, or a number of thousands of digits.
+        raise BundleError(f"{path} is not a manifest, but JSON that cannot be read: {error}") from error
     try:
         return Manifest.model_validate(data)
     except ValidationError as error:

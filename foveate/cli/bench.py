@@ -61,7 +61,7 @@ def _configure_inputs(parser: argparse.ArgumentParser) -> None:
         type=Path,
         action="append",
         metavar="PATH",
-        help="a video; a folder of them; a .txt of a path a line; a .csv with the columns path and label, by "
+        help="a video; a folder of them; a .txt of a path a line; a .csv with the columns file and label, by "
         "which accuracy is counted. May be given again",
     )
     what.add_argument("--frames", type=_WHOLE, metavar="N", help="random raw frames, N of them a request")

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from foveate.cli.arguments import at_least
 from foveate.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -64,13 +65,13 @@ def _configure_list(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--first-frame",
-        type=_at_least(0),
+        type=at_least(0),
         default=1,
         metavar="N",
         help="number of a first frame (default: 1)",
     )
-    add("--min-frames", type=_at_least(1), default=3, metavar="N", help=_MIN_FRAMES)
-    add("--limit", type=_at_least(1), metavar="N", help="only the first N videos of the list")
+    add("--min-frames", type=at_least(1), default=3, metavar="N", help=_MIN_FRAMES)
+    add("--limit", type=at_least(1), metavar="N", help="only the first N videos of the list")
     add("--on-error", choices=("stop", "skip"), default="stop", help="at an unreadable video (default: stop)")
 
 
@@ -82,7 +83,7 @@ def _configure_asked(parser: argparse.ArgumentParser) -> None:
     add("--keep-probabilities", type=Path, metavar="FILE", help=_KEEP_PROBABILITIES)
     add(
         "--lanes",
-        type=_at_least(0),
+        type=at_least(0),
         default=0,
         metavar="N",
         help="batches at once, and decoders (default: cores)",
@@ -228,14 +229,3 @@ class _Progress:
         """Take the line away."""
         if self._width:
             print(f"\r{' ' * self._width}\r", end="", file=sys.stderr, flush=True)
-
-
-def _at_least(least: int) -> Callable[[str], int]:
-    """An argument's type: whole numbers from ``least`` on."""
-
-    def read(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or int(text) < least:
-            raise argparse.ArgumentTypeError(f"a whole number from {least} on is wanted, not {text!r}")
-        return int(text)
-
-    return read

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from foveate import __version__
+from foveate.cli.pipes import GONE, drop_output, reader_has_gone
 from foveate.errors import FoveateError
 
 _COMMANDS = (
@@ -45,6 +46,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code: 0 done, 1 refused or failed, 2 misused."""
     # ONNX Runtime's published wheels report to their maker, unless told not to before they are loaded.
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            # Here and not as the interpreter ends, where a failure would be complained about.
+            print(end="", flush=True)
+    except BrokenPipeError:
+        if not reader_has_gone():
+            raise
+        drop_output()
+        return GONE
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     commands = {command.NAME: command for command in map(_load, _COMMANDS)}
     args = _parser(commands).parse_args(arguments)
     try:

@@ -3,6 +3,7 @@
 import argparse
 from importlib import import_module
 
+from foveate.cli.arguments import at_least
 from foveate.errors import ConfigError
 
 NAME = "synthesize"
@@ -13,8 +14,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
     add("folder", metavar="FOLDER", help="where the clips and their list clips.csv go")
-    add("--clips", type=_count, default=100, metavar="N", help="how many, in all (default: 100)")
-    add("--seed", type=int, default=1, metavar="S", help="the same seed makes the same clips (default: 1)")
+    add("--clips", type=at_least(1), default=100, metavar="N", help="how many, in all (default: 100)")
+    add(
+        "--seed",
+        type=at_least(0),
+        default=1,
+        metavar="S",
+        help="the same seed makes the same clips (default: 1)",
+    )
     add(
         "--held-out",
         type=_share,
@@ -39,15 +46,11 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least one clip")
-    return number
-
-
 def _share(text: str) -> float:
-    share = float(text)
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
     if not 0 <= share < 0.5:
-        raise argparse.ArgumentTypeError("a share from 0 to less than a half")
+        raise argparse.ArgumentTypeError(f"a share from 0 to less than a half is wanted, not {text!r}")
     return share

@@ -78,6 +78,11 @@ class BundlePlan:
         """Whether a video may end before its last answer."""
         return can_stop(self.manifest)
 
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages that have a network."""
+        return tuple(stage for stage in Stage if self.network(stage) is not None)
+
     def network(self, stage: Stage) -> Network | None:
         """The network of a stage, None where the bundle has none."""
         networks = self.manifest.networks

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-import os
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Self
 
 from foveate.bundle.load import Bundle
+from foveate.cores import core_count
 from foveate.engine.courier import Courier
 from foveate.engine.engine import Engine
 from foveate.engine.messages import Answer, Options, Submit
@@ -44,7 +44,7 @@ class Runner:
     """
 
     def __init__(self, bundle: Bundle, runtime: Runtime, lanes: int = 0) -> None:
-        lanes = lanes or len(os.sched_getaffinity(0))
+        lanes = lanes or core_count()
         manifest = bundle.manifest
         self.plan = BundlePlan.of(manifest)
         self.videos = max(_LEAST_VIDEOS, 4 * lanes)

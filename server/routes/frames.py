@@ -49,12 +49,17 @@ async def classify_frames(request: Request) -> Response:
         )
     if declared is not None and declared != length:
         raise _mismatch(length, declared)
-    return await classify(request, parameters, declared, length, partial(_read, wanted, length))
+    return await classify(request, parameters, length, length, partial(_read, wanted, length))
 
 
 async def _read(wanted: Wanted, length: int, body: Body, upload: Upload) -> Wanted:
-    async for chunk in body.chunks():
-        await upload.write(chunk)
+    try:
+        async for chunk in body.chunks():
+            await upload.write(chunk)
+    except Refusal as refusal:
+        if refusal.kind is Problems.TOO_LARGE:
+            raise _mismatch(length, f"{body.size} or more") from None
+        raise
     if 0 < body.size < length:
         raise _mismatch(length, body.size)
     return wanted
@@ -85,7 +90,7 @@ def _length(wanted: Wanted) -> int:
     return prod((raw.frames, raw.height, raw.width, 3))
 
 
-def _mismatch(wanted: int, found: int) -> Refusal:
+def _mismatch(wanted: int, found: int | str) -> Refusal:
     return _bad_shape(f"Frames of this shape are {wanted} bytes, not {found}.")
 
 

@@ -11,6 +11,7 @@ from server.ask import options_of
 from server.body import Body, declared_length
 from server.errors import Problems, Refusal
 from server.intake import Wanted, classify
+from server.media import FILE_TYPES, is_file_type
 from server.openapi import ANSWER, errors_of, video_body
 from server.parameters import Parameters, openapi_parameters, parse
 from server.service import Service
@@ -31,8 +32,8 @@ _FORM = "multipart/form-data"
 async def classify_video(request: Request) -> Response:
     """Send a video file and get its classes, what that cost, and how long each stage took.
 
-    The file is the body itself (video/*, application/octet-stream or no type) or the part named file of a
-    form, whose other parts may carry the parameters.
+    The file is the body itself (of one of the types below, or none) or the part named file of a form, whose
+    other parts may carry the parameters.
     """
     service: Service = request.app.state.service
     query = request.query_params.multi_items()
@@ -44,7 +45,8 @@ async def classify_video(request: Request) -> Response:
     declared = declared_length(request.headers, limit)
     boundary = multipart.boundary_of(request.headers["content-type"]) if form else b""
     reader = _Reader(service, query, boundary)
-    return await classify(request, early, declared, limit, reader.form if form else reader.raw)
+    expected = limit if declared is None else declared
+    return await classify(request, early, expected, limit, reader.form if form else reader.raw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +82,11 @@ def _is_form(headers: Headers) -> bool:
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == _FORM:
         return True
-    if kind in ("", "application/octet-stream") or kind.startswith("video/"):
+    if not kind or is_file_type(kind):
         return False
     raise Refusal(
         Problems.UNSUPPORTED_MEDIA,
-        f"A body of the type {kind!r} is not read; send video/*, application/octet-stream or {_FORM}.",
+        f"A body of the type {kind!r} is not read; send {', '.join(FILE_TYPES)} or {_FORM}.",
     )
 
 

@@ -38,9 +38,17 @@ def test_files_folders_and_lists(folder: Path) -> None:
     assert find_sources([folder / "notes.md", folder / "b.mp4"])[1] == Source(folder / "b.mp4")
 
 
+def test_the_list_of_a_data_set(folder: Path) -> None:
+    (folder / "clips.csv").write_text("file,label,split\nb.mp4,dog,train\na.MKV,cat,val\n")
+    assert find_sources([folder / "clips.csv"]) == [
+        Source(folder / "b.mp4", "dog"),
+        Source(folder / "a.MKV", "cat"),
+    ]
+
+
 def test_lists_that_are_none(folder: Path) -> None:
-    (folder / "list.csv").write_text("file,class\nb.mp4,dog\n")
-    with pytest.raises(ConfigError, match="column path"):
+    (folder / "list.csv").write_text("video,class\nb.mp4,dog\n")
+    with pytest.raises(ConfigError, match="column file or path"):
         find_sources([folder / "list.csv"])
     (folder / "empty.txt").write_text("\n")
     with pytest.raises(ConfigError, match="holds no videos"):
@@ -58,7 +66,7 @@ def test_files_are_read_with_their_kind_and_class(folder: Path) -> None:
         ("c.gif", b"deeper/c.gif", None),
     ]
     kinds = [item.headers["Content-Type"] for item in items]
-    assert kinds == ["video/mp4", "video/x-matroska", "application/octet-stream"]
+    assert kinds == ["video/mp4", "video/x-matroska", "image/gif"]
     with pytest.raises(ConfigError, match=r"none\.mp4 cannot be read: No such file"):
         read_items([Source(folder / "none.mp4")], LABELS)
 

@@ -49,6 +49,14 @@ def test_a_wrong_manifest_is_refused_in_one_line(
     assert str(copy) in str(caught.value)
 
 
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "9" * 5000])
+def test_json_that_cannot_be_read_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / MANIFEST).write_text(text)
+    with pytest.raises(BundleError, match=r"manifest\.json is not a manifest") as caught:
+        load_bundle(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match=r"there is no bundle at .*none"):
         load_bundle(tmp_path / "none")

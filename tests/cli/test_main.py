@@ -56,6 +56,39 @@ def test_onnxruntime_does_not_report_to_its_maker(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["runtimes", "--runtime", "cpu"], ["bundle", "verify", str(untrained_bundle())]]
+)
+@pytest.mark.parametrize("merged", [False, True], ids=["stdout", "stdout and stderr"])
+def test_a_reader_that_leaves_ends_it_quietly(arguments: list[str], merged: bool) -> None:
+    # Unbuffered, argparse itself meets the broken pipe, and says nothing of it.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        result = subprocess.run(
+            [sys.executable, "-m", "foveate.cli.main", *arguments],
+            stdout=writing,
+            stderr=writing if merged else subprocess.PIPE,
+            env=environment,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert result.returncode == 141
+    assert not result.stderr
+
+
+def test_another_broken_pipe_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(arguments: object) -> int:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(cli, "_run", run)
+    with pytest.raises(BrokenPipeError):
+        cli.main([])
+
+
 @pytest.mark.parametrize("command", cli._COMMANDS)
 def test_every_command_helps_without_loading_what_it_runs(command: str) -> None:
     code = (

@@ -29,6 +29,11 @@ def test_counts(
     assert (found.steps, found.focuses, found.answers) == (steps, focuses, answers)
 
 
+def test_stages_are_those_that_have_a_network() -> None:
+    assert plan("recurrent").stages == tuple(Stage)
+    assert plan("dense").stages == (Stage.FOCUS, Stage.CLASSIFY)
+
+
 def test_whole_sequences_when_everything_is_wanted() -> None:
     course = plan("recurrent").course(Options())
     assert (course.policy, course.classifier, course.steps) == (Form.WHOLE, Form.WHOLE, 16)

@@ -32,8 +32,13 @@ def test_code_in_a_file_is_refused_and_not_run(tmp_path: Path, capfd: pytest.Cap
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"not a checkpoint", b"PK\x03\x04 but then nothing", pickle.dumps([1, 2], protocol=2)],
-    ids=["empty", "text", "broken zip", "bare pickle"],
+    [
+        b"",
+        b"not a checkpoint",
+        b"PK\x03\x04 but then nothing",
+        *(pickle.dumps([1, 2], protocol) for protocol in (2, 4)),
+    ],
+    ids=["empty", "text", "broken zip", "bare pickle", "bare pickle of another protocol"],
 )
 def test_something_else_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "other"

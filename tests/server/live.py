@@ -130,6 +130,7 @@ class Live:
             "videos_in_engine",
             "upload_files",
             "pages_waiting",
+            "uploads_waiting",
         )
         return not any(levels[name] for name in in_use) and levels["pages_free"] == levels["pages"]
 

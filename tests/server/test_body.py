@@ -6,9 +6,9 @@ from starlette.datastructures import Headers
 from starlette.types import Message
 
 from foveate.errors import OverloadedError
-from server.admission import Admission
 from server.body import Body, declared_length
 from server.errors import ClientGone, Problems, Refusal
+from server.room import Room
 
 
 def read(messages: Iterable[Message], limit: int = 100, most: int = 1000) -> list[bytes]:
@@ -21,8 +21,8 @@ def read(messages: Iterable[Message], limit: int = 100, most: int = 1000) -> lis
         raise AssertionError
 
     async def run() -> list[bytes]:
-        ticket = Admission(1, most, lambda: 1.0).enter()
-        return [chunk async for chunk in Body(receive, ticket, limit, 0.05).chunks()]
+        room = Room(most, 0.05, lambda message: OverloadedError(message, 1.0)).share(0)
+        return [chunk async for chunk in Body(receive, room, limit, 0.05).chunks()]
 
     return asyncio.run(run())
 

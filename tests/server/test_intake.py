@@ -1,14 +1,29 @@
+import math
 import random
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import httpx
 import pytest
 
+from server.multipart import OVERHEAD
+from server.room import WINDOW
 from tests.server.live import Live, assert_problem, read_response, request_head, running
 
 PATH = "/v1/videos:classify"
 GONE = 'foveate_requests_total{route="/v1/videos:classify",status="499"}'
+LATE = 'foveate_cancelled_total{reason="deadline"}'
+FRAMES = (16, 256, 256, 3)
+OCTETS = "application/octet-stream"
+
+
+@contextmanager
+def small_room(largest: int, more: int = 0) -> Iterator[Live]:
+    """A server with room for one upload of the largest kind, and more."""
+    with running(max_upload_bytes=largest, max_bytes_in_flight=largest + OVERHEAD + more) as live:
+        yield live
 
 
 def test_a_client_that_dies_while_it_uploads_leaves_nothing(live: Live, clip: bytes) -> None:
@@ -42,11 +57,13 @@ def test_no_batch_begins_for_a_client_that_has_gone(live: Live, clip: bytes) -> 
 
 
 def test_the_deadline_holds_while_the_engine_is_busy(live: Live, client: httpx.Client, clip: bytes) -> None:
+    before = live.count(LATE)
     with live.gate.closed():
         began = time.monotonic()
         response = client.post(PATH, content=clip, params={"deadline_ms": "300"})
         took = time.monotonic() - began
         assert_problem(response, 504, "deadline")
+        assert live.count(LATE) == before + 1
         assert 0.25 < took < 1.0
         begun = live.gate.begun
     live.until(live.at_rest)
@@ -55,9 +72,11 @@ def test_the_deadline_holds_while_the_engine_is_busy(live: Live, client: httpx.C
 
 
 def test_the_deadline_holds_while_the_body_comes(live: Live) -> None:
+    before = live.count(LATE)
     with live.connect() as connection:
         connection.sendall(request_head(PATH + "?deadline_ms=100", 1000) + bytes(10))
         assert read_response(connection)[0] == 504
+    assert live.count(LATE) == before + 1
 
 
 @pytest.mark.parametrize(
@@ -94,14 +113,53 @@ def test_a_busy_server_degrades_and_then_refuses(
 
 
 def test_bytes_in_flight_are_bounded(clip: bytes) -> None:
-    with running(max_bytes_in_flight=len(clip) + 10) as live, live.client() as client:
+    with small_room(len(clip)) as live, live.client() as client:
         with live.connect() as connection:
             connection.sendall(request_head(PATH, len(clip)) + clip[:100])
             live.until(lambda: live.service.admission.bytes == len(clip))
+            taken = live.service.admission.enter(OVERHEAD)
             assert_problem(client.post(PATH, content=clip), 429, "overloaded")
             assert_problem(client.post(PATH, content=iter([clip])), 429, "overloaded")
-        live.until(live.at_rest)
+        live.until(lambda: live.service.admission.bytes == OVERHEAD)
+        taken.release()
         assert client.post(PATH, content=iter([clip])).status_code == 200
+
+
+def test_what_is_only_declared_takes_little(clip: bytes) -> None:
+    with small_room(16 << 20) as live, live.client() as client, ExitStack() as idle:
+        for number in range(4):
+            connection = idle.enter_context(live.connect())
+            connection.sendall(request_head(PATH, 16 << 20))
+            live.until(lambda wanted=number + 1: live.service.admission.requests == wanted)  # type: ignore[misc]
+        assert live.service.admission.bytes == 4 * WINDOW
+        assert client.post(PATH, content=clip).status_code == 200
+        idle.close()
+        live.until(live.at_rest)
+
+
+def test_uploads_under_way_wait_for_room_and_are_answered() -> None:
+    body = bytes(math.prod(FRAMES))
+    head = request_head("/v1/frames:classify", len(body), OCTETS, X_Shape=",".join(map(str, FRAMES)))
+    with small_room(len(body), WINDOW) as live, live.connect() as first, live.connect() as second:
+        first.sendall(head + body[: len(body) // 2])
+        live.until(lambda: live.service.admission.bytes > len(body) // 2)
+        second.sendall(head + body[: len(body) // 2])
+        live.until(lambda: live.service.levels()["uploads_waiting"] == 1)
+        with live.client() as client:
+            assert_problem(client.post(PATH, content=body), 429, "overloaded")
+        first.sendall(body[len(body) // 2 :])
+        assert read_response(first)[0] == 200
+        second.sendall(body[len(body) // 2 :])
+        assert read_response(second)[0] == 200
+        live.until(live.at_rest)
+
+
+def test_room_is_given_back_once_a_video_is_decoded(live: Live, clip: bytes) -> None:
+    with live.gate.closed(), live.connect() as connection:
+        connection.sendall(request_head(PATH, len(clip)) + clip)
+        live.until(lambda: live.service.engine.in_flight() == 1)
+        levels = live.service.levels()
+        assert (levels["requests_in_flight"], levels["bytes_in_flight"], levels["upload_files"]) == (1, 0, 0)
 
 
 def test_a_full_upload_folder_is_said(

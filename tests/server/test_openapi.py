@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from server.errors import Problems
+from server.media import FILE_TYPES
 from server.openapi import errors_of
 
 
@@ -51,7 +52,7 @@ def test_bodies_and_parameters_are_described(schema: dict[str, Any]) -> None:
     videos = schema["paths"]["/v1/videos:classify"]["post"]
     body = videos["requestBody"]
     assert body["required"]
-    assert set(body["content"]) == {"video/*", "application/octet-stream", "multipart/form-data"}
+    assert set(body["content"]) == {*FILE_TYPES, "multipart/form-data"}
     named = {parameter["name"]: parameter for parameter in videos["parameters"]}
     assert set(named) == {"model", "top_k", "explain", "steps", "max_gflops", "compute_share", "deadline_ms"}
     assert named["steps"]["schema"]["enum"] == ["last", "all"]

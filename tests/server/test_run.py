@@ -8,13 +8,18 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from foveate.errors import ConfigError
-from server.run import bind
-from tests.server.live import Live, assert_problem, read_response, request_head
+from foveate.runtimes.base import RuntimeInfo
+from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
+from server import settings as settings_module
+from server.run import Server, bind, serve
+from server.settings import Settings
+from tests.server.live import SMALL, Live, assert_problem, read_response, request_head
 
 PATH = "/v1/videos:classify"
 NOT_NEEDED = ("torch", "onnx", "onnxscript", "models", "export", "PyNvVideoCodec")
@@ -80,6 +85,32 @@ def test_a_signal_while_it_starts_ends_it() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=50, check=False
     )
     assert (result.returncode, result.stdout, result.stderr) == (130, "cleaned up\n", "")
+
+
+class OnGpu(OnnxCpuRuntime):
+    """Says that it runs on a GPU."""
+
+    @property
+    def info(self) -> RuntimeInfo:
+        return replace(super().info, device="cuda:0 (Some GPU)")
+
+
+def test_the_lanes_that_it_says_are_those_that_run(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    before, lanes = set(threading.enumerate()), []
+
+    async def stop(self: Server, sockets: object) -> None:
+        begun = set(threading.enumerate()) - before
+        lanes.extend(thread for thread in begun if thread.name.startswith("lane-"))
+        await self._service.close()
+
+    monkeypatch.setattr(settings_module, "core_count", lambda: 5)
+    monkeypatch.setattr(Server, "serve", stop)
+    caplog.set_level("INFO", "foveate.server")
+    assert serve(Settings(**{**SMALL, "lanes": 0}), OnGpu()) == 0
+    assert len(lanes) == 2
+    assert "lanes=2 decoders=1" in caplog.text
 
 
 def test_draining_answers_what_is_in_flight_and_refuses_the_rest(clip: bytes) -> None:

@@ -14,13 +14,27 @@ def test_pages_that_hold_no_video_are_refused() -> None:
         Service(Settings(**SMALL, pages=15))
 
 
+def test_room_that_never_holds_an_upload_is_refused() -> None:
+    settings = Settings(**SMALL, max_upload_bytes=2 << 30)
+    with pytest.raises(ConfigError, match=r"--max-bytes-in-flight: 1073741824 are too few; .* 2147549184"):
+        Service(settings)
+
+
+def test_what_may_go_wrong_is_counted_from_the_start(live: Live) -> None:
+    said = live.service.telemetry.exposition().decode()
+    for model in ("untrained", "with-exits"):
+        assert f'foveate_degraded_total{{model="{model}"}}' in said
+        for stage in ("glance", "policy", "focus", "classify"):
+            assert f'foveate_failed_batches_total{{model="{model}",stage="{stage}"}}' in said
+
+
 def test_retry_after_grows_with_what_waits(live: Live, client: httpx.Client, clip: bytes) -> None:
     # Only what has been measured can be promised: a video goes through first.
     assert client.post("/v1/videos:classify", content=clip).status_code == 200
     live.until(live.at_rest)
     idle = live.service.retry_after_s()
     assert idle == 0
-    ticket = live.service.admission.enter()
+    ticket = live.service.admission.enter(0)
     assert live.service.retry_after_s() > idle
     ticket.release()
 

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from foveate.errors import ConfigError
+from server import settings as settings_module
 from server.settings import PREFIX, Settings, read_settings
 
 
@@ -18,6 +19,12 @@ def test_defaults() -> None:
     assert settings.lane_count >= 1
     assert settings.worker_count == settings.lane_count
     assert settings.brown_out == 0.75
+
+
+def test_lanes_and_decoders_keep_to_a_quota(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings_module, "core_count", lambda: 4)
+    settings = read_settings({})
+    assert (settings.lane_count, settings.worker_count) == (4, 4)
 
 
 def test_a_flag_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from foveate.runtimes.base import RuntimeInfo
 from foveate.video.settings import PoolStats
 from server.parameters import Parameters
 from server.results import classification
+from server.settings import Settings
 from server.telemetry import Telemetry
 from tests.server import made
 
@@ -52,6 +53,29 @@ def test_everything_is_exposed() -> None:
         "foveate_decode_timeouts_total 4.0",
     ):
         assert line in lines, line
+
+
+def test_what_may_go_wrong_is_counted_from_the_start() -> None:
+    telemetry = Telemetry()
+    telemetry.expect("m", (Stage.GLANCE, Stage.CLASSIFY))
+    lines = telemetry.exposition().decode().splitlines()
+    for line in (
+        'foveate_cancelled_total{reason="gone"} 0.0',
+        'foveate_cancelled_total{reason="deadline"} 0.0',
+        'foveate_degraded_total{model="m"} 0.0',
+        'foveate_failed_batches_total{model="m",stage="glance"} 0.0',
+        'foveate_failed_batches_total{model="m",stage="classify"} 0.0',
+    ):
+        assert line in lines, line
+    assert not any('stage="focus"' in line for line in lines)
+
+
+def test_a_request_that_runs_into_the_default_deadline_is_in_a_bucket() -> None:
+    telemetry = Telemetry()
+    telemetry.request("/x", 504, Settings.model_fields["deadline_s"].default + 0.1)
+    lines = telemetry.exposition().decode().splitlines()
+    assert 'foveate_request_seconds_bucket{le="120.0",route="/x"} 0.0' in lines
+    assert 'foveate_request_seconds_bucket{le="300.0",route="/x"} 1.0' in lines
 
 
 def test_two_servers_share_nothing() -> None:

@@ -1,12 +1,13 @@
 import asyncio
 import errno
 import os
+import tempfile
 import threading
 from pathlib import Path
 
 import pytest
 
-from foveate.errors import ConfigError
+from foveate.errors import ConfigError, OverloadedError
 from server.errors import Problems, Refusal
 from server.uploads import UploadFolder
 
@@ -90,6 +91,24 @@ def test_a_file_closed_while_it_is_written_is_let_go_of_afterwards(tmp_path: Pat
         folder.close()
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.ENFILE])
+def test_no_more_open_files_are_a_reason_to_try_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def none(**_: object) -> None:
+        raise OSError(code, "Too many open files")
+
+    folder = UploadFolder(tmp_path, retry_after_s=lambda: 7.5)
+    monkeypatch.setattr(tempfile, "TemporaryFile", none)
+    with pytest.raises(OverloadedError, match="files open") as caught:
+        folder.create()
+    assert caught.value.retry_after_s == 7.5
+    assert folder.open_files == 0
+    with pytest.raises(ConfigError, match="Too many open files"):
+        UploadFolder(tmp_path)
+    folder.close()
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:

@@ -52,7 +52,13 @@ def test_times_are_told_in_the_body_and_in_a_header(client: httpx.Client, clip: 
     assert float(response.headers["x-compute-gflops"]) == pytest.approx(gflops)
 
 
-@pytest.mark.parametrize("content_type", ["video/mp4", "VIDEO/x; a=b", "application/octet-stream", None])
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        *("video/mp4", "VIDEO/x; a=b", "application/octet-stream", None),
+        *("image/gif", "application/mp4", "application/x-matroska"),
+    ],
+)
 def test_a_raw_body_may_have_any_of_these_types(
     client: httpx.Client, clip: bytes, content_type: str | None
 ) -> None:

@@ -1,0 +1,37 @@
+"""As many open files as the requests that may be in flight need."""
+
+import logging
+import resource
+
+log = logging.getLogger(__name__)
+
+_A_REQUEST = 2
+"""Its connection and its upload."""
+
+_A_DECODER = 8
+"""Pipes and the handle of its process, and those of the one that takes its place."""
+
+_REST = 100
+"""Sockets that listen, libraries, shared memory, bundles as they are read, connections that are refused."""
+
+
+def provide_descriptors(requests: int, decoders: int) -> None:
+    """Raise the limit of open files to what may be needed; where that is not allowed, say so.
+
+    Args:
+        requests: that may be in flight at once.
+        decoders: processes that decode.
+    """
+    wanted = _A_REQUEST * requests + _A_DECODER * decoders + _REST
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if resource.RLIM_INFINITY != soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        if soft < wanted:
+            log.warning(
+                "%d requests in flight need about %d open files, and no more than %d may be (ulimit -Hn); "
+                "requests beyond those are refused",
+                requests,
+                wanted,
+                hard,
+            )

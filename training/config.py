@@ -138,6 +138,7 @@ class ClassifierStage(Augmented):
             trains the layers of the answers alone: for so few videos that more would learn them by heart.
             Of a recurrent classifier: ``change`` sets its state to sum up how the patches' features change,
             of those that vary most, and trains the last layer alone, for the same reason.
+        answers: which of them are to be right: that after every decision, as published, or the last alone.
         places: where the patches lie that it is trained on: where the policy looks, or, to compare that with,
             in the middle of each frame or anywhere.
     """
@@ -145,6 +146,7 @@ class ClassifierStage(Augmented):
     kind: Literal["classifier"]
     dropout: Share = 0.0
     embedding: Literal["trained", "identity", "change"] = "trained"
+    answers: Literal["every", "last"] = "every"
     places: Literal["policy", "middle", "random"] = "policy"
 
 

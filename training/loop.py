@@ -80,6 +80,7 @@ class Loop:
             self._step(run, optimizer, draws, Position(number, step), steps)
             if (step + 1) % self.config.save_every == 0 and step + 1 < steps:
                 self._save(Position(number, step + 1), run, optimizer)
+        run.finish()
         self._save(Position(number + 1, 0))
 
     def _step(self, run: Run, optimizer: Optimizer, draws: Draws, position: Position, steps: int) -> None:

@@ -95,6 +95,10 @@ class Run(ABC):
             The loss, and what to log.
         """
 
+    def finish(self) -> None:
+        """Put what the stage has trained into the network's own form; called after the last step."""
+        return
+
     def again(self) -> Iterator[Tensor]:
         """Further losses on the batch just seen, each asked for after the step before; mostly none."""
         return iter(())

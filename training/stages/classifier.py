@@ -8,9 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from foveate.errors import ConfigError
-from models.classifier import GruClassifier
 from models.running_max import RunningMaxClassifier
-from training.change_memory import OF_FEATURES, inputs_of, sum_up_change
 from training.config import ClassifierStage
 from training.features import Floats
 from training.stages.base import Context, Numbers, Scalars, StageRun
@@ -22,60 +20,45 @@ class ClassifierRun(StageRun):
     """Everything else is frozen, so each video's features are computed once, unless crops are drawn.
 
     Raises:
-        ConfigError: the embedding shall be the identity, and the classifier has none of that size; or its
-            state shall sum up change, and it has none.
+        ConfigError: the embedding shall be the identity, and the classifier has none of that size.
     """
 
     def __init__(self, context: Context, stage: ClassifierStage) -> None:
         super().__init__(context)
         self.stage = stage
-        self._memory: GruClassifier | None = None
         if stage.embedding == "identity":
             become_identity(context.form.classifier)
-        if stage.embedding == "change":
-            self._memory = recurrent(context.form.classifier)
 
     def trained(self) -> Iterable[tuple[nn.Module, float]]:
-        """The classifier, or its last layer."""
-        return ((self._memory.fc if self._memory else self.context.form.classifier, 1.0),)
+        """The classifier."""
+        return ((self.context.form.classifier, 1.0),)
 
     def begin(self) -> None:
         """Look at all videos."""
         context = self.context
         for part in (context.form.glance, context.form.policy, context.form.focus):
             part.eval()
-        if not self.stage.augment or self._memory is not None:
+        if not self.stage.augment:
             self._looks = Looks(context.form, context.reader, context.cache, context.watch("glance"))
             self._local = patch_features(self._looks, context, self.stage.places)
 
-    def start(self) -> None:
-        """Set the classifier's state to sum up change, if it shall."""
-        if self._memory is None:
-            return
-        sizes = torch.from_numpy(self._local.std((0, 1), dtype=np.float64)).float()
-        columns = sizes.argsort(descending=True, stable=True)[: inputs_of(self._memory.state_size)]
-        glance = self._memory.gru.weight_ih_l0.shape[1] - len(sizes)
-        sum_up_change(self._memory.gru, glance + columns, sizes[columns], OF_FEATURES)
-        with torch.no_grad():
-            self._memory.fc.weight.zero_()
-
     def loss(self, numbers: Numbers, random: np.random.Generator, done: float) -> tuple[Tensor, Scalars]:
-        """Cross-entropy of the answer after each decision."""
-        context = self.context
+        """Cross-entropy of the answer after each decision, or after the last alone."""
+        answers = self._answers(numbers, random)
+        if self.stage.answers == "last":
+            answers = answers[:, -1:]
+        return answer_loss(answers, self.context.answers(numbers))
+
+    def _answers(self, numbers: Numbers, random: np.random.Generator) -> Tensor:
         vectors, local = self._features(numbers, random)
-        classifier = context.form.classifier
+        classifier = self.context.form.classifier
         if self.stage.embedding == "identity" and isinstance(classifier, RunningMaxClassifier):
             # No gradient passes the embedding, whose norms still learn the features' sizes.
             with torch.no_grad():
                 embedded = classifier.shared(torch.cat([vectors, local], 2))
-            answers = classifier.answers(functional.dropout(embedded, self.stage.dropout))
-        elif self._memory is not None:
-            with torch.no_grad():
-                states = self._memory.gru(torch.cat([vectors, local], 2))
-            answers = self._memory.fc(functional.dropout(states, self.stage.dropout))
-        else:
-            answers = context.form.answers(vectors, local, self.stage.dropout)
-        return answer_loss(answers, context.answers(numbers))
+            answers: Tensor = classifier.answers(functional.dropout(embedded, self.stage.dropout))
+            return answers
+        return self.context.form.answers(vectors, local, self.stage.dropout)
 
     def _features(self, numbers: Numbers, random: np.random.Generator) -> tuple[Tensor, Tensor]:
         form = self.context.form
@@ -103,18 +86,6 @@ def become_identity(classifier: nn.Module) -> None:
         raise ConfigError("an 'embedding' of identity wants a running maximum as wide as the features")
     layer.weight.copy_(torch.eye(layer.in_features))
     layer.bias.zero_()
-
-
-def recurrent(classifier: nn.Module) -> GruClassifier:
-    """The classifier, which must be recurrent and have a state long enough to sum up change.
-
-    Raises:
-        ConfigError: it is not.
-    """
-    if not isinstance(classifier, GruClassifier):
-        raise ConfigError("an 'embedding' of change wants a recurrent classifier")
-    inputs_of(classifier.state_size)
-    return classifier
 
 
 def patch_features(looks: Looks, context: Context, places: str = "policy") -> Floats:

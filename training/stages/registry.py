@@ -8,6 +8,7 @@ from training.ocsampler.config import SamplerStage
 from training.ocsampler.registry import sampler_run
 from training.stages.backbones import FocusRun, GlanceRun
 from training.stages.base import Context, Run, Task
+from training.stages.change import ChangeRun
 from training.stages.classifier import ClassifierRun
 from training.stages.keep import KeepRun
 from training.stages.places import PlacesRun
@@ -43,4 +44,4 @@ def stage_run(stage: AnyStage, context: Task) -> Run:
         return PolicyRun(context, stage)
     if isinstance(stage, KeepStage):
         return KeepRun(context, stage)
-    return ClassifierRun(context, stage)
+    return ChangeRun(context, stage) if stage.embedding == "change" else ClassifierRun(context, stage)

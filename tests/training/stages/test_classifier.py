@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from foveate.errors import ConfigError
-from models.classifier import GruClassifier
 from models.running_max import RunningMaxClassifier
 from tests.training.forms.nets import staged
 from tests.training.parts import context
@@ -49,6 +48,18 @@ def test_it_sees_the_patches_that_the_policy_chooses(tmp_path: Path) -> None:
     assert abs(scalars["accuracy"] - float(best.double().mean())) < 1e-6
 
 
+def test_the_last_answer_alone_may_count(tmp_path: Path) -> None:
+    place = context(tmp_path)
+    stage = ClassifierStage(kind="classifier", epochs=1, rate=0.1, answers="last")
+    run = ClassifierRun(place, stage)
+    run.begin()
+    loss, _ = run.loss(np.arange(12), np.random.default_rng(0), 0.0)
+    with torch.no_grad():
+        out = place.network(normalised(place.data.pools, place.device))
+    wanted = torch.nn.functional.cross_entropy(out.pred, place.answers(np.arange(12)))
+    torch.testing.assert_close(loss.detach(), wanted, atol=1e-3, rtol=1e-3)
+
+
 @pytest.mark.parametrize("augment", [False, True])
 @pytest.mark.parametrize("places", ["middle", "random"])
 def test_it_can_see_others_to_compare_them_with(places: str, augment: bool, tmp_path: Path) -> None:
@@ -83,34 +94,6 @@ def test_an_embedding_of_identity_passes_features_on(tmp_path: Path) -> None:
     assert torch.equal(classifier.layers[0].weight, torch.eye(32))
     touched = {name for name, value in classifier.named_parameters() if value.grad is not None}
     assert touched == {"weights", "biases"}
-
-
-def test_a_state_can_sum_up_change(tmp_path: Path) -> None:
-    place = staged(tmp_path, "adafocus large frames")
-    stage = ClassifierStage(kind="classifier", epochs=1, rate=0.1, embedding="change")
-    run = ClassifierRun(place, stage)
-    run.begin()
-    run.start()
-    classifier = place.form.classifier
-    assert isinstance(classifier, GruClassifier)
-    loss, _ = run.loss(np.arange(8), np.random.default_rng(0), 0.0)
-    assert float(loss.detach()) == pytest.approx(np.log(2), abs=0.1)  # No class is preferred yet.
-    torch.autograd.backward(loss)
-    assert {name for name, value in classifier.named_parameters() if value.grad is not None} == {
-        "fc.weight",
-        "fc.bias",
-    }
-    # The features of the patches alone, those that vary most, are followed: 4 of 16, after 16 of the glance.
-    sizes = run._local.std((0, 1))
-    followed = classifier.gru.weight_ih_l0[26:30].nonzero()[:, 1] - 16
-    assert sorted(followed.tolist()) == sorted(np.argsort(-sizes, kind="stable")[:4].tolist())
-
-
-@pytest.mark.parametrize("system", ["adafocus-v2", "adafocus mean"])
-def test_only_a_recurrent_classifier_can(system: str, tmp_path: Path) -> None:
-    stage = ClassifierStage(kind="classifier", epochs=1, rate=0.1, embedding="change")
-    with pytest.raises(ConfigError, match="wants a recurrent classifier"):
-        ClassifierRun(staged(tmp_path, system), stage)
 
 
 @pytest.mark.parametrize("system", ["adafocus-v2", "adafocus"])

@@ -44,6 +44,8 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
         description=_DESCRIPTION,
         docs_url=None,
         redoc_url=None,
+        # A redirect would repeat whatever host the client named.
+        redirect_slashes=False,
         lifespan=_lifespan,
     )
     app.state.service = service

@@ -26,6 +26,9 @@ log = logging.getLogger("foveate.access")
 errors = logging.getLogger("foveate.errors")
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_DESCRIPTION = "/openapi.json"
+"""A route of the framework's own, which leaves no mark."""
+_METHOD = 405
 _CLIENT_GONE = 499
 _LINGER_S = 2.0
 
@@ -42,11 +45,15 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        asked = Headers(scope=scope).get("x-request-id", "")
+        headers = Headers(scope=scope)
+        asked = headers.get("x-request-id", "")
         state: MutableMapping[str, Any] = scope.setdefault("state", {})
         state["request_id"] = asked if _SANE_ID.fullmatch(asked) else uuid.uuid4().hex
         state["arrived"] = time.monotonic()
-        exchange = _Exchange(receive, send, state["request_id"])
+        if scope["method"] == "HEAD":
+            # Every resource that can be got can be asked for its head; the protocol drops the body.
+            scope = {**scope, "method": "GET", "asked": "HEAD"}
+        exchange = _Exchange(receive, send, state["request_id"], _has_body(headers))
         try:
             await self._app(scope, exchange.receive, exchange.send)
         except ClientGone:
@@ -77,16 +84,17 @@ class Envelope:
         state = scope["state"]
         seconds = time.monotonic() - state["arrived"]
         status = exchange.status
-        route = getattr(scope.get("route"), "path", "unmatched")
-        self._telemetry.request(route, status, seconds)
+        path = scope["path"]
+        route = scope.get("route")
+        self._telemetry.request(_name(path) if route is None else route.path, status, seconds)
         self._telemetry.received(exchange.received)
         if status == _CLIENT_GONE:
             self._telemetry.abandoned("gone")
         client = scope.get("client")
         log.info(
             "method=%s path=%s status=%d ms=%.1f bytes=%d client=%s request_id=%s%s",
-            scope["method"],
-            json.dumps(scope["path"]),
+            scope.get("asked", scope["method"]),
+            json.dumps(path),
             status,
             seconds * 1000,
             exchange.received,
@@ -96,14 +104,24 @@ class Envelope:
         )
 
 
+def _name(path: str) -> str:
+    """What a request that matched no route of ours is counted under."""
+    return path if path == _DESCRIPTION else "unmatched"
+
+
+def _has_body(headers: Headers) -> bool:
+    """Whether a request has a body, which must be read before the next request on its connection."""
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+
+
 class _Exchange:
     """The messages of one request, watched on their way."""
 
-    def __init__(self, receive: Receive, send: Send, request_id: str) -> None:
+    def __init__(self, receive: Receive, send: Send, request_id: str, has_body: bool) -> None:
         self._receive = receive
         self._send = send
         self._request_id = request_id
-        self._unread = True
+        self._unread = has_body
         self.status = 0
         self.started = False
         self.received = 0
@@ -122,9 +140,11 @@ class _Exchange:
             self.started, self.status = True, message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-ID"] = self._request_id
-            if self._unread and self.status >= 400:
+            if self.status == _METHOD and "GET" in headers.get("Allow", ""):
+                headers["Allow"] += ", HEAD"
+            if self._unread:
                 headers["Connection"] = "close"
-        elif self._unread and self.status >= 400 and not message.get("more_body", False):
+        elif self._unread and not message.get("more_body", False):
             await self._send({**message, "more_body": True})
             await self._linger()
             message = {"type": "http.response.body", "body": b"", "more_body": False}

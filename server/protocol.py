@@ -1,18 +1,36 @@
 """HTTP/1.1 on the wire, with refusals of what is no HTTP in the form of all others."""
 
 import asyncio
+import logging
 import uuid
 from http import HTTPStatus
+from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from server.errors import Problems
 from server.problems import MEDIA_TYPE, PATH
 from server.schemas import Problem
+from server.telemetry import Telemetry
+
+log = logging.getLogger("foveate.access")
+
+MOST_HEAD_BYTES = 64 << 10
+"""Of a request's head, or of the trailer after its body: more is refused unread."""
+ROUTE = "no-http"
+"""What requests that are no HTTP are counted under."""
 
 
-class Protocol(HttpToolsProtocol):
+class Protocol(H11Protocol):
     """uvicorn's protocol; bytes that are no request never reach the application.
+
+    A client that offers to upgrade the connection is served as one that does not: the offer may be ignored,
+    and the body that comes with it is the request's (RFC 9110, section 7.8).
+
+    Args:
+        telemetry: in which refusals are counted.
+        given: what uvicorn gives.
 
     Attributes:
         head_timeout_s: seconds for the head of a request, after which the connection is closed. uvicorn has
@@ -20,31 +38,39 @@ class Protocol(HttpToolsProtocol):
     """
 
     head_timeout_s = 15.0
-    _head_timer: asyncio.TimerHandle | None = None
+
+    def __init__(self, telemetry: Telemetry, **given: Any) -> None:
+        super().__init__(**given)
+        self._telemetry = telemetry
+        self._head_timer: asyncio.TimerHandle | None = None
+        # Its warning would say no more than the line of the access log.
+        self.logger = logging.getLogger("foveate.http")
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected."""
         super().connection_made(transport)
-        self._await_head()
+        self._watch_head()
 
-    def on_message_begin(self) -> None:
-        """The first byte of a request came."""
-        super().on_message_begin()
-        self._await_head()
-
-    def on_headers_complete(self) -> None:
-        """The head of a request is complete."""
-        self._stop_waiting()
-        super().on_headers_complete()
+    def data_received(self, data: bytes) -> None:
+        """Bytes came."""
+        super().data_received(data)
+        # uvicorn has stopped its own clock, whatever these bytes were.
+        self._watch_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is closed."""
         self._stop_waiting()
         super().connection_lost(exc)
 
-    def _await_head(self) -> None:
-        self._stop_waiting()
-        self._head_timer = self.loop.call_later(self.head_timeout_s, self.transport.close)
+    def _should_upgrade(self) -> bool:
+        return False
+
+    def _watch_head(self) -> None:
+        """Have the clock run from when a head is awaited until it is there, however its bytes dribble in."""
+        if self.transport.is_closing() or self.conn.their_state is not h11.IDLE:
+            self._stop_waiting()
+        elif self._head_timer is None:
+            self._head_timer = self.loop.call_later(self.head_timeout_s, self.transport.close)
 
     def _stop_waiting(self) -> None:
         if self._head_timer is not None:
@@ -52,7 +78,13 @@ class Protocol(HttpToolsProtocol):
             self._head_timer = None
 
     def send_400_response(self, msg: str) -> None:
-        """Answer bytes that are no HTTP request, and close the connection."""
+        """Answer bytes that are no HTTP request, and close the connection.
+
+        Where they are the body of a request that is being answered already, there is nothing to add.
+        """
+        if self._in_an_answer():
+            self.transport.close()
+            return
         kind = Problems.BAD_REQUEST.value
         request_id = uuid.uuid4().hex
         body = Problem(
@@ -71,3 +103,14 @@ class Protocol(HttpToolsProtocol):
         )
         self.transport.write((head + body).encode("ascii", "replace"))
         self.transport.close()
+        self._telemetry.request(ROUTE, kind.status, 0.0)
+        client = self.client[0] if self.client else "-"
+        log.info("method=- path=- status=%d client=%s request_id=%s", kind.status, client, request_id)
+
+    def _in_an_answer(self) -> bool:
+        """Whether an answer has begun; one that has not is no longer asked for."""
+        if self.cycle is None or self.cycle.response_complete:
+            return False
+        self.cycle.disconnected = True
+        self.cycle.message_event.set()
+        return self.cycle.response_started

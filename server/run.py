@@ -5,7 +5,9 @@ import logging
 import signal
 import socket
 import time
+from functools import partial
 from types import FrameType
+from typing import Any
 
 import uvicorn
 import uvloop
@@ -14,7 +16,7 @@ from fastapi import FastAPI
 from foveate.errors import ConfigError
 from foveate.runtimes.base import Runtime
 from server.app import create_app
-from server.protocol import Protocol
+from server.protocol import MOST_HEAD_BYTES, Protocol
 from server.service import Service
 from server.settings import Settings
 
@@ -45,8 +47,23 @@ def bind(host: str, port: int) -> socket.socket:
             raise
     except OSError as error:
         raise ConfigError(f"cannot listen on {host} port {port}: {error.strerror}") from error
+    except UnicodeError as error:
+        raise ConfigError(f"cannot listen on {host} port {port}: this is no name of a host") from error
     bound.set_inheritable(False)
     return bound
+
+
+def listen(bound: socket.socket) -> None:
+    """Take connections from now on.
+
+    Raises:
+        ConfigError: another process has come to listen there since the address was bound.
+    """
+    try:
+        bound.listen(_BACKLOG)
+    except OSError as error:
+        host, port = bound.getsockname()[:2]
+        raise ConfigError(f"cannot listen on {host} port {port}: {error.strerror}") from error
 
 
 class Server(uvicorn.Server):
@@ -58,22 +75,26 @@ class Server(uvicorn.Server):
     """
 
     def __init__(self, app: FastAPI, settings: Settings) -> None:
+        self._service: Service = app.state.service
+        # uvicorn calls it as it would the class.
+        protocol: Any = partial(Protocol, self._service.telemetry)
         super().__init__(
             uvicorn.Config(
                 app,
                 loop="uvloop",
-                http=Protocol,
+                http=protocol,
+                h11_max_incomplete_event_size=MOST_HEAD_BYTES,
                 ws="none",
                 lifespan="on",
                 access_log=False,
                 log_config=None,
                 server_header=False,
                 backlog=_BACKLOG,
+                timeout_keep_alive=settings.keep_alive_s,
                 timeout_graceful_shutdown=max(1, round(_LAST_WORDS_S)),
             )
         )
         self.failed = False
-        self._service: Service = app.state.service
         self._drain_s = settings.drain_s
         self._drain_until: float | None = None
         self._service.on_fatal = self._fail
@@ -93,14 +114,20 @@ class Server(uvicorn.Server):
 
     async def main_loop(self) -> None:
         """Keep uvicorn's clock until it is time to stop."""
-        ticking = asyncio.ensure_future(super().main_loop())
+        ticking, told = asyncio.ensure_future(super().main_loop()), False
         try:
             while not ticking.done():
                 await asyncio.wait({ticking}, timeout=_TICK_S)
                 if self._drain_until is None:
                     continue
+                if not told:
+                    # Here and not in the signal's handler, which may interrupt another line of the log.
+                    told = True
+                    flying = self._service.in_flight
+                    log.info("draining requests_in_flight=%d for_s=%g", flying, self._drain_s)
                 if not self._service.idle and time.monotonic() < self._drain_until:
                     continue
+                log.info("stopping requests_in_flight=%d", self._service.in_flight)
                 # What is still in flight is answered 503.
                 await self._service.close()
                 self.should_exit = True
@@ -132,6 +159,11 @@ def serve(settings: Settings, runtime: Runtime | None = None) -> int:
 async def _serve(app: FastAPI, settings: Settings, bound: socket.socket) -> int:
     service: Service = app.state.service
     await service.start()
+    try:
+        listen(bound)
+    except ConfigError:
+        await service.close()
+        raise
     server = Server(app, settings)
     host, port = bound.getsockname()[:2]
     names = ", ".join(model.name for model in service.catalogue)

@@ -142,9 +142,23 @@ class Service:
         self._reason = self._reason or "The server is shutting down."
 
     @property
+    def in_flight(self) -> int:
+        """Requests that upload, wait or are computed."""
+        return self.admission.requests
+
+    @property
     def idle(self) -> bool:
         """Whether nothing is in flight."""
         return self.admission.requests == 0 and not self._tasks
+
+    def stalled(self) -> str | None:
+        """Why only a new start can help, None while none is needed."""
+        limit, longest = self.settings.stall_s, self.engine.longest_batch_s()
+        return (
+            f"A batch has been running for {longest:.0f} s: the device hangs."
+            if 0 < limit < longest
+            else None
+        )
 
     def unready(self) -> str | None:
         """Why no more work should be sent, None where it should."""
@@ -164,7 +178,7 @@ class Service:
     def _closed_because(self) -> str | None:
         if self._reason is None and not self.engine.healthy:
             return "The engine has stopped."
-        return self._reason
+        return self._reason or self.stalled()
 
     def run(self, job: Job, owned: ExitStack) -> "asyncio.Task[Outcome]":
         """Start to work on a video.
@@ -194,6 +208,7 @@ class Service:
             "bytes_in_flight": self.admission.bytes,
             "uploads_waiting": self.admission.room.waiting,
             "videos_in_engine": self.engine.in_flight(),
+            "longest_batch_seconds": self.engine.longest_batch_s(),
             "pages": self._slab.pages,
             "pages_free": self._slab.free_pages,
             "pages_waiting": self._gate.waiting,

@@ -85,6 +85,14 @@ class Settings(BaseSettings):
         "decoded; at least those of the largest upload. Where there is no room, an upload that begins is "
         "answered 429, and one that is under way waits for it, for body_timeout_s at most.",
     )
+    keep_alive_s: int = Field(
+        75,
+        ge=1,
+        le=86_400,
+        description="Seconds that a connection is kept open for its next request. Longer than a proxy in "
+        "front keeps it (60 by default with nginx and AWS's load balancers): or it sends a request into a "
+        "connection that is being closed, and answers 502.",
+    )
     body_timeout_s: float = Field(
         30.0, gt=0, le=3600, description="Seconds without a byte of an upload after which it is answered 408."
     )
@@ -142,6 +150,13 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level that is logged; each request is one line at info."
+    )
+    stall_s: float = Field(
+        120.0,
+        ge=0,
+        le=86_400,
+        description="Seconds after which a batch that does not end means that the device hangs: no more work "
+        "is taken, and /livez fails too, so that whatever watches the server starts it anew. 0 for never.",
     )
     drain_s: float = Field(
         30.0, ge=0, le=3600, description="Seconds that requests in flight are given after SIGTERM."

@@ -15,7 +15,7 @@ from benchmarks.video_file import write_video
 from foveate.errors import ConfigError, FoveateError
 
 PACKAGES = (
-    *("annotated-doc", "annotated-types", "fastapi", "fastapi-swagger", "httptools", "opentelemetry-api"),
+    *("annotated-doc", "annotated-types", "fastapi", "fastapi-swagger", "h11", "opentelemetry-api"),
     *("pydantic", "pydantic-core", "pydantic-settings", "python-dotenv", "python-multipart", "starlette"),
     *("typing-inspection", "uvicorn", "av"),
 )

@@ -80,6 +80,7 @@ class Engine:
         self._plans: dict[str, BundlePlan] = {}
         self._executors: dict[str, BatchExecutor] = {}
         self._held: dict[int, _Held] = {}
+        self._begun: dict[int, float] = {}
         self._closing = False
         self._dead: BaseException | None = None
 
@@ -153,6 +154,14 @@ class Engine:
         with self._ready:
             return self._scheduler.in_flight()
 
+    def longest_batch_s(self) -> float:
+        """How long the batch has been running that began first; 0 where none runs.
+
+        A device that hangs raises nothing: that a batch does not end is all that can be seen of it.
+        """
+        with self._ready:
+            return max((time.monotonic() - begun for begun in self._begun.values()), default=0.0)
+
     def close(self, timeout: float = 10.0) -> bool:
         """Fail what is in flight, stop the lanes after their present batches; whether they all stopped."""
         with self._ready:
@@ -183,11 +192,13 @@ class Engine:
                     self._ready.wait()
                     continue
                 stores = [self._held[unit.video].store for unit in batch.units] if batch else []
+                if batch is not None:
+                    self._begun[lane] = time.monotonic()
             self._send(events)
             if batch is not None:
-                self._run(batch, stores, scratch)
+                self._run(lane, batch, stores, scratch)
 
-    def _run(self, batch: Batch, stores: list[VideoStore], scratch: Scratch) -> None:
+    def _run(self, lane: int, batch: Batch, stores: list[VideoStore], scratch: Scratch) -> None:
         started = time.monotonic()
         outcomes: list[Outcome] = []
         failure: Exception | None = None
@@ -197,6 +208,7 @@ class Engine:
             failure = error
         now = time.monotonic()
         with self._ready:
+            del self._begun[lane]
             if failure is None:
                 cost = self._plans[batch.key.bundle].cost(batch.key.stage, batch.key.form)
                 self._meter.note(cost * len(batch.units), now - started)

@@ -11,16 +11,17 @@ from server.service import Service
 router = APIRouter(tags=["operation"])
 
 
-@router.head("/livez", include_in_schema=False, response_model=None)
 @router.get(
-    "/livez", summary="Does the process live", response_model=None, responses={**PLAIN, **errors_of(500)}
+    "/livez", summary="Does the process live", response_model=None, responses={**PLAIN, **errors_of(500, 503)}
 )
-async def live() -> Response:
-    """Answers as long as the event loop turns."""
+async def live(request: Request) -> Response:
+    """Answers as long as the event loop turns; 503 where the device hangs, which only a new start can end."""
+    service: Service = request.app.state.service
+    if reason := service.stalled():
+        raise UnavailableError(reason)
     return PlainTextResponse("alive\n")
 
 
-@router.head("/readyz", include_in_schema=False, response_model=None)
 @router.get(
     "/readyz", summary="Does it take work", response_model=None, responses={**PLAIN, **errors_of(500, 503)}
 )

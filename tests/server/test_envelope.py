@@ -10,7 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 from server.envelope import Envelope
 from server.errors import ClientGone
 from server.telemetry import Telemetry
-from tests.server.live import Live, assert_problem
+from tests.server.live import Live, assert_problem, read_response
 
 
 @pytest.mark.parametrize("asked", ["abc", "A.b_c-9", "x" * 128])
@@ -82,3 +82,40 @@ def test_a_request_that_the_server_cancels_is_answered_503() -> None:
 
     sent, _ = through(cancelled)
     assert sent[0]["status"] == 503
+
+
+def test_a_refusal_of_a_request_without_a_body_keeps_the_connection(live: Live) -> None:
+    with live.connect() as connection:
+        for _ in range(2):
+            connection.sendall(b"GET /v1/models/nope HTTP/1.1\r\nHost: a\r\n\r\n")
+            status, headers, _ = read_response(connection)
+            assert status == 404
+            assert "connection" not in headers
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics", "/v1/models", "/docs", "/openapi.json"])
+def test_what_can_be_got_has_a_head(client: httpx.Client, path: str) -> None:
+    got, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"] == got.headers["content-type"]
+    refused = client.delete(path)
+    assert refused.status_code == 405
+    assert set(refused.headers["allow"].split(", ")) == {"GET", "HEAD"}
+
+
+def test_what_can_only_be_posted_has_none(client: httpx.Client) -> None:
+    refused = client.head("/v1/videos:classify")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+
+
+def test_a_slash_too_many_leads_nowhere(client: httpx.Client) -> None:
+    answer = client.get("/v1/models/", headers={"Host": "elsewhere.example"})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_description_is_counted_as_what_it_is(live: Live, client: httpx.Client) -> None:
+    name = 'foveate_requests_total{route="/openapi.json",status="200"}'
+    before = live.count(name)
+    client.get("/openapi.json")
+    assert live.count(name) == before + 1

@@ -1,10 +1,28 @@
 import json
+import logging
+import socket
 import time
 
+import httpx
 import pytest
 
-from server.protocol import Protocol
-from tests.server.live import Live, read_response
+from server import envelope
+from server.protocol import MOST_HEAD_BYTES, ROUTE, Protocol
+from tests.server.live import Live, read_response, request_head
+
+GET = b"GET /livez HTTP/1.1\r\nHost: a\r\n"
+OFFER = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMAAABkAAQ"}
+
+
+def ended(connection: socket.socket) -> bytes:
+    """What comes until the server closes the connection."""
+    data = b""
+    try:
+        while part := connection.recv(65536):
+            data += part
+    except ConnectionResetError:
+        pass
+    return data
 
 
 def test_bytes_that_are_no_http_are_answered_with_a_problem(live: Live) -> None:
@@ -18,12 +36,78 @@ def test_bytes_that_are_no_http_are_answered_with_a_problem(live: Live) -> None:
         assert connection.recv(1) == b""
 
 
-def test_an_upgrade_is_not_followed(live: Live) -> None:
+def test_bytes_that_are_no_http_are_counted_and_logged(live: Live, caplog: pytest.LogCaptureFixture) -> None:
+    name = f'foveate_requests_total{{route="{ROUTE}",status="400"}}'
+    before = live.count(name)
+    with caplog.at_level(logging.INFO, "foveate.access"), live.connect() as connection:
+        connection.sendall(b"EHLO example\r\n\r\n")
+        _, headers, _ = read_response(connection)
+    assert live.count(name) == before + 1
+    assert f"status=400 client=127.0.0.1 request_id={headers['x-request-id']}" in caplog.text
+
+
+def test_an_upgrade_is_not_followed(live: Live, caplog: pytest.LogCaptureFixture) -> None:
     with live.connect() as connection:
-        connection.sendall(
-            b"GET /livez HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
-        )
+        connection.sendall(GET + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
         assert read_response(connection)[0] == 200
+    assert caplog.text == ""
+
+
+def test_a_body_that_comes_with_an_offer_to_upgrade_is_read(client: httpx.Client, clip: bytes) -> None:
+    answer = client.post("/v1/videos:classify", content=clip, headers=OFFER)
+    assert answer.status_code == 200, answer.text
+
+
+def test_a_body_is_never_taken_for_a_request(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(envelope, "_LINGER_S", 0.2)
+    hidden = b"GET /v1/models/hidden HTTP/1.1\r\nHost: a\r\n\r\n"
+    head = GET + b"Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: %d\r\n\r\n" % len(hidden)
+    with live.connect() as connection:
+        connection.sendall(head)
+        time.sleep(0.05)
+        connection.sendall(hidden)
+        assert ended(connection).count(b"HTTP/1.1") == 1
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [GET + b"X: ", request_head("/v1/videos:classify", None) + b"1\r\na\r\n0\r\nX: "],
+    ids=["head", "trailer"],
+)
+def test_a_head_or_trailer_without_end_is_refused(live: Live, begun: bytes) -> None:
+    with live.connect() as connection:
+        connection.sendall(begun)
+        sent = 0
+        try:
+            while sent < 8 * MOST_HEAD_BYTES:
+                connection.sendall(b"a" * 8192)
+                sent += 8192
+                time.sleep(0.001)
+        except OSError:
+            pass
+        assert MOST_HEAD_BYTES < sent < 8 * MOST_HEAD_BYTES
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (b"\r\n", b"\r\n"),
+        (b"Content-Length: 100\r\n\r\n", b"a"),
+        (b"Transfer-Encoding: chunked\r\n\r\n", b"5\r\nab"),
+    ],
+    ids=["an empty line", "a part of a body", "a part of a chunk"],
+)
+def test_nothing_keeps_a_connection_open_for_ever(
+    live: Live, monkeypatch: pytest.MonkeyPatch, first: bytes, then: bytes
+) -> None:
+    monkeypatch.setattr(Protocol, "head_timeout_s", 0.2)
+    monkeypatch.setattr(envelope, "_LINGER_S", 0.2)
+    with live.connect() as connection:
+        connection.settimeout(5)
+        connection.sendall(GET + first)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+        connection.sendall(then)
+        ended(connection)
 
 
 @pytest.mark.parametrize("begun", [b"", b"GET /livez HTTP/1.1\r\nHost: a"])

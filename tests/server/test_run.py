@@ -1,4 +1,5 @@
 import json
+import logging
 import os
 import re
 import signal
@@ -6,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,9 +19,9 @@ from foveate.errors import ConfigError
 from foveate.runtimes.base import RuntimeInfo
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
 from server import settings as settings_module
-from server.run import Server, bind, serve
+from server.run import Server, bind, listen, serve
 from server.settings import Settings
-from tests.server.live import SMALL, Live, assert_problem, read_response, request_head
+from tests.server.live import SMALL, Live, assert_problem, read_response, request_head, running
 
 PATH = "/v1/videos:classify"
 NOT_NEEDED = ("torch", "onnx", "onnxscript", "models", "export", "PyNvVideoCodec")
@@ -111,6 +113,39 @@ def test_the_lanes_that_it_says_are_those_that_run(
     assert serve(Settings(**{**SMALL, "lanes": 0}), OnGpu()) == 0
     assert len(lanes) == 2
     assert "lanes=2 decoders=1" in caplog.text
+
+
+def test_an_address_that_was_lost_since_it_was_bound_is_said() -> None:
+    with bind("127.0.0.1", 0) as first, bind("127.0.0.1", first.getsockname()[1]) as second:
+        listen(first)
+        with pytest.raises(
+            ConfigError, match=r"cannot listen on 127\.0\.0\.1 port \d+: Address already in use"
+        ):
+            listen(second)
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 64 + ".example"])
+def test_a_host_that_has_no_name_is_refused(host: str) -> None:
+    with pytest.raises(ConfigError, match="this is no name of a host"):
+        bind(host, 0)
+
+
+def test_connections_are_kept_for_longer_than_proxies_keep_them() -> None:
+    assert Settings(**SMALL).keep_alive_s > 60
+    with running(keep_alive_s=1) as live, live.connect() as connection:
+        connection.sendall(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert read_response(connection)[0] == 200
+        began = time.monotonic()
+        assert connection.recv(1) == b""
+        assert 0.5 < time.monotonic() - began < 4
+
+
+def test_a_stop_is_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    live = Live()
+    with caplog.at_level(logging.INFO, "foveate.server"):
+        live.stop()
+    assert "draining requests_in_flight=0 for_s=30" in caplog.text
+    assert "stopping requests_in_flight=0" in caplog.text
 
 
 def test_draining_answers_what_is_in_flight_and_refuses_the_rest(clip: bytes) -> None:

@@ -1,4 +1,5 @@
 import httpx
+import pytest
 
 from tests.server.live import Live
 
@@ -34,3 +35,20 @@ def test_metrics_follow_what_was_done(live: Live, client: httpx.Client, clip: by
     assert after["foveate_requests_in_flight"] == 0
     assert after["foveate_pages_free"] == after["foveate_pages"]
     assert after["foveate_ready"] == 1
+
+
+def test_a_device_that_hangs_wants_a_new_start(
+    live: Live, client: httpx.Client, clip: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live.service.engine, "longest_batch_s", lambda: 119.0)
+    assert client.get("/livez").status_code == 200
+    monkeypatch.setattr(live.service.engine, "longest_batch_s", lambda: 121.0)
+    for path in ("/livez", "/readyz"):
+        answer = client.get(path)
+        assert answer.status_code == 503
+        assert answer.json()["detail"] == "A batch has been running for 121 s: the device hangs."
+    assert client.post("/v1/videos:classify", content=clip).status_code == 503
+    assert "foveate_longest_batch_seconds 121.0" in client.get("/metrics").text
+    never = live.service.settings.model_copy(update={"stall_s": 0.0})
+    monkeypatch.setattr(live.service, "settings", never)
+    assert client.get("/livez").status_code == 200

@@ -51,24 +51,20 @@ def evaluate(looks: Looks, watch: Watch = iter, seed: int = 0) -> tuple[Scores, 
     form, data = looks.form, looks.data
     for part in (form.policy, form.focus, form.classifier):
         part.eval()
-    random = np.random.default_rng(seed)
+    corners = _corners(looks, seed)
+    local = {kind: _features(looks, kind, corners[kind], watch, seed) for kind in _KINDS}
     right: dict[str, list[Tensor]] = {kind: [] for kind in _KINDS}
     found: dict[str, list[Tensor]] = {kind: [] for kind in _KINDS}
     logits = []
     for begin in watch(range(0, len(data), BATCH)):
         numbers = np.arange(begin, min(begin + BATCH, len(data)))
-        view = looks.view(numbers)
-        places = (
-            looks.policy_corners(view.maps),
-            looks.random_corners(len(numbers), random),
-            looks.middle_corners(len(numbers)),
-        )
-        for kind, corners in zip(_KINDS, places, strict=True):
-            answers = form.answers(view.vectors, view.at(corners)).float().cpu()
+        for kind in _KINDS:
+            features = torch.from_numpy(local[kind][numbers]).to(looks.device)
+            answers = form.answers(looks.vectors_of(numbers), features).float().cpu()
             right[kind].append(answers.argmax(2) == torch.from_numpy(data.labels[numbers])[:, None])
             if kind == "policy":
                 logits.append(answers)
-            found[kind].extend(_inside(looks, numbers, corners))
+            found[kind].extend(_inside(looks, numbers, corners[kind][numbers]))
     scores = Scores(
         len(data),
         tuple(torch.cat(right["policy"]).double().mean(0).tolist()),
@@ -76,6 +72,29 @@ def evaluate(looks: Looks, watch: Watch = iter, seed: int = 0) -> tuple[Scores, 
         *(_share(found[kind]) for kind in ("policy", "random")),
     )
     return scores, torch.cat(logits).numpy()
+
+
+def _corners(looks: Looks, seed: int) -> dict[str, Tensor]:
+    """Of all videos (N, S, 2), for each kind."""
+    random, found = np.random.default_rng(seed), []
+    for begin in range(0, len(looks.data), BATCH):
+        numbers = np.arange(begin, min(begin + BATCH, len(looks.data)))
+        places = (
+            looks.policy_corners(looks.view(numbers).maps),
+            looks.random_corners(len(numbers), random),
+            looks.middle_corners(len(numbers)),
+        )
+        found.append(places)
+    return {kind: torch.cat(each) for kind, each in zip(_KINDS, zip(*found, strict=True), strict=True)}
+
+
+def _features(looks: Looks, kind: str, corners: Tensor, watch: Watch, seed: int) -> Floats:
+    """Focus features of the patches there (N, F, c), kept: other classifiers may be asked about them too."""
+    form = looks.form
+    if kind == "policy":
+        return looks.patches("looks", corners, (form.glance, form.policy, form.focus), watch)
+    name = f"looks-scored-{seed}" if kind == "random" else "looks-middle"
+    return looks.patches(name, corners, (form.focus,), watch)
 
 
 def _inside(looks: Looks, numbers: Numbers, corners: Tensor) -> list[Tensor]:

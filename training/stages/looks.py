@@ -155,6 +155,24 @@ class Looks:
         patches = patches_at(frames, corners.flatten(0, 1), self.form.geometry.patch)
         return by_video(patches, corners.shape[1])
 
+    def patches(
+        self, name: str, corners: Tensor, networks: tuple[torch.nn.Module, ...], watch: Watch | None = None
+    ) -> Floats:
+        """Focus features (N, F, c) of the patches of all videos at some corners (N, S, 2), computed once.
+
+        Args:
+            name: tells these corners from others of the same networks.
+            corners: in pixels.
+            networks: that corners and features depend on.
+            watch: see ``features``.
+        """
+        return self.features(
+            name,
+            networks,
+            lambda number: self.view(np.array([number])).at(corners[number : number + 1])[0],
+            watch,
+        )
+
     def features(
         self,
         name: str,

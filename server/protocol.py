@@ -10,14 +10,14 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from server.errors import Problems
+from server.flow import Flow
+from server.framing import Framing
 from server.problems import MEDIA_TYPE, PATH
 from server.schemas import Problem
 from server.telemetry import Telemetry
 
 log = logging.getLogger("foveate.access")
 
-MOST_HEAD_BYTES = 64 << 10
-"""Of a request's head, or of the trailer after its body: more is refused unread."""
 ROUTE = "no-http"
 """What requests that are no HTTP are counted under."""
 
@@ -43,12 +43,14 @@ class Protocol(H11Protocol):
         super().__init__(**given)
         self._telemetry = telemetry
         self._head_timer: asyncio.TimerHandle | None = None
+        self.conn = self._framing = Framing()
         # Its warning would say no more than the line of the access log.
         self.logger = logging.getLogger("foveate.http")
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected."""
         super().connection_made(transport)
+        self.flow = self._flow = Flow(transport)
         self._watch_head()
 
     def data_received(self, data: bytes) -> None:
@@ -56,6 +58,23 @@ class Protocol(H11Protocol):
         super().data_received(data)
         # uvicorn has stopped its own clock, whatever these bytes were.
         self._watch_head()
+
+    def handle_events(self) -> None:
+        """Handle what came, as much of it as one turn of the loop may take."""
+        self._framing.rest()
+        super().handle_events()
+        if self.transport.is_closing():
+            return
+        if self._framing.tired:
+            self._flow.hold()
+            self.loop.call_soon(self._go_on)
+            return
+        self._flow.let_go()
+
+    def _go_on(self) -> None:
+        if not self.transport.is_closing():
+            self.handle_events()
+            self._watch_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is closed."""

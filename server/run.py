@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from foveate.errors import ConfigError
 from foveate.runtimes.base import Runtime
 from server.app import create_app
-from server.protocol import MOST_HEAD_BYTES, Protocol
+from server.protocol import Protocol
 from server.service import Service
 from server.settings import Settings
 
@@ -83,7 +83,6 @@ class Server(uvicorn.Server):
                 app,
                 loop="uvloop",
                 http=protocol,
-                h11_max_incomplete_event_size=MOST_HEAD_BYTES,
                 ws="none",
                 lifespan="on",
                 access_log=False,

@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from server import envelope
-from server.protocol import MOST_HEAD_BYTES, ROUTE, Protocol
+from server.framing import MOST_HEAD_BYTES
+from server.protocol import ROUTE, Protocol
 from tests.server.live import Live, read_response, request_head
 
 GET = b"GET /livez HTTP/1.1\r\nHost: a\r\n"
@@ -69,6 +70,32 @@ def test_a_body_is_never_taken_for_a_request(live: Live, monkeypatch: pytest.Mon
         assert ended(connection).count(b"HTTP/1.1") == 1
 
 
+def test_a_client_that_offered_to_upgrade_and_has_gone_is_noticed(live: Live, clip: bytes) -> None:
+    name = 'foveate_cancelled_total{reason="gone"}'
+    before = live.count(name)
+    offer = {name.replace("-", "_"): value for name, value in OFFER.items()}
+    with live.gate.closed():
+        with live.connect() as connection:
+            connection.sendall(request_head("/v1/videos:classify", len(clip), **offer) + clip)
+            live.until(lambda: live.service.engine.in_flight() == 1)
+        live.until(lambda: live.count(name) == before + 1)
+
+
+def test_a_body_in_tiny_chunks_is_read_whole(live: Live) -> None:
+    name = "foveate_upload_bytes_total"
+    before = live.count(name)
+    with live.connect() as connection:
+        connection.sendall(request_head("/v1/videos:classify", None) + b"1\r\na\r\n" * 20_000 + b"0\r\n\r\n")
+        assert read_response(connection)[0] in (415, 422)
+    assert live.count(name) == before + 20_000
+
+
+def test_requests_in_a_row_are_answered_in_turn(live: Live) -> None:
+    with live.connect() as connection:
+        connection.sendall((GET + b"\r\n") * 300 + GET + b"Connection: close\r\n\r\n")
+        assert ended(connection).count(b"HTTP/1.1 200") == 301
+
+
 @pytest.mark.parametrize(
     "begun",
     [GET + b"X: ", request_head("/v1/videos:classify", None) + b"1\r\na\r\n0\r\nX: "],
@@ -108,6 +135,14 @@ def test_nothing_keeps_a_connection_open_for_ever(
         assert connection.recv(65536).startswith(b"HTTP/1.1 200")
         connection.sendall(then)
         ended(connection)
+
+
+def test_an_empty_line_between_requests_is_passed_over(live: Live) -> None:
+    with live.connect() as connection:
+        for request in (b"\r\n" + GET + b"\r\n", b"\r\n", GET + b"\r\n"):
+            connection.sendall(request)
+            if request != b"\r\n":
+                assert read_response(connection)[0] == 200
 
 
 @pytest.mark.parametrize("begun", [b"", b"GET /livez HTTP/1.1\r\nHost: a"])

@@ -52,9 +52,6 @@ class Framing(h11.Connection):
             return h11.NEED_DATA
         self._left -= 1
         event = super().next_event()
-        if event is h11.PAUSED and not self.trailing_data[0]:
-            # Reading on, for who offers to upgrade too, is how one learns that the client has gone.
-            return h11.NEED_DATA
         if not isinstance(event, h11.Request):
             return event
         # Its end follows at once where it has no body, and must be there before it is answered.

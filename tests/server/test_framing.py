@@ -7,7 +7,6 @@ from server.framing import Framing
 
 GET = b"GET /livez HTTP/1.1\r\nHost: a\r\n"
 CHUNKED = GET + b"Transfer-Encoding: chunked\r\n\r\n"
-OFFER = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
 
 
 def turn(framing: Framing) -> list[Any]:
@@ -91,12 +90,3 @@ def test_a_target_in_the_form_for_proxies_is_a_path(given: bytes, taken: bytes) 
     request = read(GET.replace(b"/livez", given) + b"\r\n")[0]
     assert (request.target, request.method, request.http_version) == (taken, b"GET", b"1.1")
     assert list(request.headers) == [(b"host", b"a")]
-
-
-def test_who_offers_to_upgrade_is_read_on() -> None:
-    framing = Framing()
-    framing.receive_data(GET + OFFER + b"\r\n")
-    turn(framing)
-    assert framing.next_event() is h11.NEED_DATA
-    framing.receive_data(GET + b"\r\n")
-    assert framing.next_event() is h11.PAUSED

@@ -48,7 +48,8 @@ class Envelope:
         headers = Headers(scope=scope)
         asked = headers.get("x-request-id", "")
         state: MutableMapping[str, Any] = scope.setdefault("state", {})
-        state["request_id"] = asked if _SANE_ID.fullmatch(asked) else uuid.uuid4().hex
+        # Where the protocol has refused the body already, it has made one.
+        state.setdefault("request_id", asked if _SANE_ID.fullmatch(asked) else uuid.uuid4().hex)
         state["arrived"] = time.monotonic()
         if scope["method"] == "HEAD":
             # Every resource that can be got can be asked for its head; the protocol drops the body.
@@ -83,7 +84,8 @@ class Envelope:
     def _note(self, scope: Scope, exchange: "_Exchange") -> None:
         state = scope["state"]
         seconds = time.monotonic() - state["arrived"]
-        status = exchange.status
+        # What the protocol refused in the middle of a body, it has answered itself.
+        status = state.get("refused", exchange.status)
         path = scope["path"]
         route = scope.get("route")
         self._telemetry.request(_name(path) if route is None else route.path, status, seconds)
@@ -107,6 +109,12 @@ class Envelope:
 def _name(path: str) -> str:
     """What a request that matched no route of ours is counted under."""
     return path if path == _DESCRIPTION else "unmatched"
+
+
+def _with_head(allowed: str) -> str:
+    """What an Allow header says, and HEAD where it says GET."""
+    methods = {method.strip() for method in allowed.split(",")} - {""}
+    return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
 
 
 def _has_body(headers: Headers) -> bool:
@@ -140,8 +148,8 @@ class _Exchange:
             self.started, self.status = True, message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-ID"] = self._request_id
-            if self.status == _METHOD and "GET" in headers.get("Allow", ""):
-                headers["Allow"] += ", HEAD"
+            if self.status == _METHOD:
+                headers["Allow"] = _with_head(headers.get("Allow", ""))
             if self._unread:
                 headers["Connection"] = "close"
         elif self._unread and not message.get("more_body", False):

@@ -10,16 +10,18 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from server.errors import Problems
+from server.flow import Flow
+from server.framing import Framing
 from server.problems import MEDIA_TYPE, PATH
 from server.schemas import Problem
 from server.telemetry import Telemetry
 
 log = logging.getLogger("foveate.access")
 
-MOST_HEAD_BYTES = 64 << 10
-"""Of a request's head, or of the trailer after its body: more is refused unread."""
 ROUTE = "no-http"
 """What requests that are no HTTP are counted under."""
+LOGGER = "foveate.http"
+"""Whose warnings say no more than lines of the access log."""
 
 
 class Protocol(H11Protocol):
@@ -35,27 +37,58 @@ class Protocol(H11Protocol):
     Attributes:
         head_timeout_s: seconds for the head of a request, after which the connection is closed. uvicorn has
             no such limit, so that connections which never finish one would pile up.
+        linger_s: seconds that a client which is still sending is given to read its refusal. To close at once
+            would reset the connection, and the refusal with it.
     """
 
     head_timeout_s = 15.0
+    linger_s = 2.0
 
     def __init__(self, telemetry: Telemetry, **given: Any) -> None:
         super().__init__(**given)
         self._telemetry = telemetry
         self._head_timer: asyncio.TimerHandle | None = None
-        # Its warning would say no more than the line of the access log.
-        self.logger = logging.getLogger("foveate.http")
+        self.conn = self._framing = Framing()
+        self._refused = False
+        self.logger = logging.getLogger(LOGGER)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected."""
         super().connection_made(transport)
+        self.flow = self._flow = Flow(transport)
         self._watch_head()
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
+        if self._refused:
+            return
         super().data_received(data)
         # uvicorn has stopped its own clock, whatever these bytes were.
         self._watch_head()
+
+    def handle_events(self) -> None:
+        """Handle what came, as much of it as one turn of the loop may take."""
+        self._framing.rest()
+        super().handle_events()
+        if self._refused or self.transport.is_closing():
+            return
+        if self._framing.tired:
+            self._flow.hold()
+            self.loop.call_soon(self._go_on)
+            return
+        self._flow.let_go()
+
+    def _go_on(self) -> None:
+        if not self._refused and not self.transport.is_closing():
+            self.handle_events()
+            self._watch_head()
+
+    def shutdown(self) -> None:
+        """The server stops."""
+        if self._refused:
+            self.transport.close()
+        else:
+            super().shutdown()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is closed."""
@@ -67,6 +100,8 @@ class Protocol(H11Protocol):
 
     def _watch_head(self) -> None:
         """Have the clock run from when a head is awaited until it is there, however its bytes dribble in."""
+        if self._refused:
+            return
         if self.transport.is_closing() or self.conn.their_state is not h11.IDLE:
             self._stop_waiting()
         elif self._head_timer is None:
@@ -82,35 +117,55 @@ class Protocol(H11Protocol):
 
         Where they are the body of a request that is being answered already, there is nothing to add.
         """
-        if self._in_an_answer():
-            self.transport.close()
+        self._refused = True
+        if not self._running:
+            self._answer(self._note())
             return
-        kind = Problems.BAD_REQUEST.value
-        request_id = uuid.uuid4().hex
-        body = Problem(
-            type=PATH + kind.slug,
-            title=kind.title,
-            status=kind.status,
-            detail=msg,
-            instance="",
-            request_id=request_id,
-            errors=[],
-        ).model_dump_json()
-        status = HTTPStatus(kind.status)
-        head = (
-            f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: {MEDIA_TYPE}\r\n"
-            f"content-length: {len(body)}\r\nx-request-id: {request_id}\r\nconnection: close\r\n\r\n"
-        )
-        self.transport.write((head + body).encode("ascii", "replace"))
-        self.transport.close()
-        self._telemetry.request(ROUTE, kind.status, 0.0)
-        client = self.client[0] if self.client else "-"
-        log.info("method=- path=- status=%d client=%s request_id=%s", kind.status, client, request_id)
-
-    def _in_an_answer(self) -> bool:
-        """Whether an answer has begun; one that has not is no longer asked for."""
-        if self.cycle is None or self.cycle.response_complete:
-            return False
         self.cycle.disconnected = True
         self.cycle.message_event.set()
-        return self.cycle.response_started
+        if self.cycle.response_started:
+            self.transport.close()
+            return
+        # The application takes its client to have gone; the envelope notes what that was told here.
+        state: dict[str, Any] = self.scope["state"]
+        state["refused"] = Problems.BAD_REQUEST.value.status
+        self._answer(state.setdefault("request_id", uuid.uuid4().hex))
+
+    @property
+    def _running(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _answer(self, request_id: str) -> None:
+        self.transport.write(_page(request_id))
+        self.transport.write_eof()
+        self._stop_waiting()
+        self._unset_keepalive_if_required()
+        self._flow.let_go()
+        self._flow.resume_reading()
+        self._head_timer = self.loop.call_later(self.linger_s, self.transport.close)
+
+    def _note(self) -> str:
+        request_id, status = uuid.uuid4().hex, Problems.BAD_REQUEST.value.status
+        self._telemetry.request(ROUTE, status, 0.0)
+        client = self.client[0] if self.client else "-"
+        log.info("method=- path=- status=%d client=%s request_id=%s", status, client, request_id)
+        return request_id
+
+
+def _page(request_id: str) -> bytes:
+    kind = Problems.BAD_REQUEST.value
+    body = Problem(
+        type=PATH + kind.slug,
+        title=kind.title,
+        status=kind.status,
+        detail="This is no HTTP/1.1 request, or more than 64 KiB of headers.",
+        instance="",
+        request_id=request_id,
+        errors=[],
+    ).model_dump_json()
+    status = HTTPStatus(kind.status)
+    head = (
+        f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: {MEDIA_TYPE}\r\n"
+        f"content-length: {len(body)}\r\nx-request-id: {request_id}\r\nconnection: close\r\n\r\n"
+    )
+    return (head + body).encode("ascii")

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from foveate.errors import ConfigError
 from foveate.runtimes.base import Runtime
 from server.app import create_app
-from server.protocol import MOST_HEAD_BYTES, Protocol
+from server.protocol import LOGGER, Protocol
 from server.service import Service
 from server.settings import Settings
 
@@ -83,7 +83,6 @@ class Server(uvicorn.Server):
                 app,
                 loop="uvloop",
                 http=protocol,
-                h11_max_incomplete_event_size=MOST_HEAD_BYTES,
                 ws="none",
                 lifespan="on",
                 access_log=False,
@@ -118,7 +117,7 @@ class Server(uvicorn.Server):
         try:
             while not ticking.done():
                 await asyncio.wait({ticking}, timeout=_TICK_S)
-                if self._drain_until is None:
+                if self._drain_until is None or self.should_exit:
                     continue
                 if not told:
                     # Here and not in the signal's handler, which may interrupt another line of the log.
@@ -150,6 +149,7 @@ def serve(settings: Settings, runtime: Runtime | None = None) -> int:
     """
     logging.basicConfig(level=settings.log_level.upper(), format=_FORMAT)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    logging.getLogger(LOGGER).setLevel(logging.ERROR)
     with bind(settings.host, settings.port) as bound:
         app = create_app(settings, runtime)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -180,4 +180,5 @@ async def _serve(app: FastAPI, settings: Settings, bound: socket.socket) -> int:
     for passed in service.runtime.passed_over:
         log.info("runtime passed_over=%s reason=%r", passed.name, passed.reason)
     await server.serve(sockets=[bound])
+    log.info("stopped failed=%s", server.failed)
     return 1 if server.failed else 0

@@ -100,7 +100,7 @@ def test_what_can_be_got_has_a_head(client: httpx.Client, path: str) -> None:
     assert head.headers["content-type"] == got.headers["content-type"]
     refused = client.delete(path)
     assert refused.status_code == 405
-    assert set(refused.headers["allow"].split(", ")) == {"GET", "HEAD"}
+    assert refused.headers["allow"] == "GET, HEAD"
 
 
 def test_what_can_only_be_posted_has_none(client: httpx.Client) -> None:

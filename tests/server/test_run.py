@@ -61,12 +61,17 @@ def test_a_process_serves_without_what_trains_or_a_gpus_decoder_and_stops_at_a_s
         response = httpx.post(url + PATH, content=clip, headers={"X-Request-ID": "mine"}, trust_env=False)
         assert response.status_code == 200
         assert response.json()["predictions"]
+        with socket.create_connection(("127.0.0.1", httpx.URL(url).port or 0), timeout=10) as connection:
+            connection.sendall(b"EHLO example\r\n\r\n")
+            assert read_response(connection)[0] == 400
         child.send_signal(signal.SIGTERM)
         assert child.wait(10) == 0
     line = next(line for line in lines if "logger=foveate.access" in line)
     assert f'method=POST path="{PATH}" status=200' in line
     assert "request_id=mine" in line
     assert "Traceback" not in "".join(lines)
+    assert "level=WARNING" not in "".join(lines)
+    assert "stopped failed=False" in lines[-1]
 
 
 def test_a_signal_while_it_starts_ends_it() -> None:
@@ -145,7 +150,7 @@ def test_a_stop_is_told_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "foveate.server"):
         live.stop()
     assert "draining requests_in_flight=0 for_s=30" in caplog.text
-    assert "stopping requests_in_flight=0" in caplog.text
+    assert caplog.text.count("stopping requests_in_flight=0") == 1
 
 
 def test_draining_answers_what_is_in_flight_and_refuses_the_rest(clip: bytes) -> None:

@@ -1,4 +1,4 @@
-"""As many open files as the requests that may be in flight need."""
+"""As many open files as the system allows, and no fewer than the requests in flight need."""
 
 import logging
 import resource
@@ -16,7 +16,9 @@ _REST = 100
 
 
 def provide_descriptors(requests: int, decoders: int) -> None:
-    """Raise the limit of open files to what may be needed; where that is not allowed, say so.
+    """Raise the limit of open files as far as is allowed; where that is not enough, say so.
+
+    Connections that are idle take one each, and how many there are is for clients to say.
 
     Args:
         requests: that may be in flight at once.
@@ -24,14 +26,17 @@ def provide_descriptors(requests: int, decoders: int) -> None:
     """
     wanted = _A_REQUEST * requests + _A_DECODER * decoders + _REST
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if resource.RLIM_INFINITY != soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        if soft < wanted:
-            log.warning(
-                "%d requests in flight need about %d open files, and no more than %d may be (ulimit -Hn); "
-                "requests beyond those are refused",
-                requests,
-                wanted,
-                hard,
-            )
+    if soft == resource.RLIM_INFINITY:
+        return
+    # Without a hard limit the kernel still has one of its own, which is not known here.
+    most = max(soft, wanted) if hard == resource.RLIM_INFINITY else hard
+    if soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    if most < wanted:
+        log.warning(
+            "%d requests in flight need about %d open files, and no more than %d may be (ulimit -Hn); "
+            "requests beyond those are refused",
+            requests,
+            wanted,
+            hard,
+        )

@@ -10,15 +10,16 @@ INFINITE = resource.RLIM_INFINITY
 @pytest.mark.parametrize(
     ("limits", "raised", "warned"),
     [
-        ((1024, 4096), None, False),
+        ((1024, 4096), 4096, False),
+        ((4096, 4096), None, False),
         ((INFINITE, INFINITE), None, False),
-        ((256, 4096), 2 * 64 + 8 * 4 + 100, False),
+        ((1024, INFINITE), None, False),
         ((100, INFINITE), 2 * 64 + 8 * 4 + 100, False),
-        ((60, 60), 60, True),
+        ((60, 60), None, True),
         ((60, 200), 200, True),
     ],
 )
-def test_the_limit_is_raised_as_far_as_is_needed_and_allowed(
+def test_the_limit_is_raised_as_far_as_is_allowed(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     limits: tuple[int, int],

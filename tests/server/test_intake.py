@@ -36,11 +36,16 @@ def test_a_client_that_dies_while_it_uploads_leaves_nothing(live: Live, clip: by
     live.until(live.at_rest)
 
 
-def test_no_batch_begins_for_a_client_that_has_gone(live: Live, clip: bytes) -> None:
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Connection": "close"}, {"Connection": "Upgrade", "Upgrade": "h2c"}],
+    ids=["kept open", "closed after it", "offers to upgrade"],
+)
+def test_no_batch_begins_for_a_client_that_has_gone(live: Live, clip: bytes, headers: dict[str, str]) -> None:
     before = live.count(GONE)
     with live.gate.closed():
         connection = live.connect()
-        connection.sendall(request_head(PATH, len(clip)) + clip)
+        connection.sendall(request_head(PATH, len(clip), **headers) + clip)
         start = live.gate.begun
         live.until(lambda: live.gate.begun == start + live.settings.lanes)
         connection.close()

@@ -8,7 +8,11 @@ import h11
 MOST_HEAD_BYTES = 64 << 10
 """Of a request's head, or of the trailer after its body: more is refused unread."""
 
+_MOST_HEAD_LINES = 500
+"""Each costs h11 some of the event loop's time, however short it is."""
+
 _EVENTS_A_TURN = 64
+_HEAD_END = re.compile(rb"\n\r?\n")
 _ABSOLUTE = re.compile(rb"https?://[^/?#]*", re.IGNORECASE)
 _FRAMINGS = {b"content-length", b"transfer-encoding"}
 
@@ -51,12 +55,23 @@ class Framing(h11.Connection):
         if self.tired:
             return h11.NEED_DATA
         self._left -= 1
+        self._bound_head()
         event = super().next_event()
         if not isinstance(event, h11.Request):
             return event
         # Its end follows at once where it has no body, and must be there before it is answered.
         self._left += 1
         return _sound(event)
+
+    def _bound_head(self) -> None:
+        # h11 bounds what is incomplete alone, and by its bytes alone; a head may come in one piece.
+        if self.their_state is not h11.IDLE:
+            return
+        come = self.trailing_data[0]
+        end = _HEAD_END.search(come)
+        length = end.end() if end else len(come)
+        if length > MOST_HEAD_BYTES or come.count(b"\n", 0, length) > _MOST_HEAD_LINES:
+            raise h11.RemoteProtocolError("too much of a head", 431)
 
 
 def _sound(request: h11.Request) -> h11.Request:

@@ -55,7 +55,7 @@ class Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected."""
         super().connection_made(transport)
-        self.flow = self._flow = Flow(transport)
+        self.flow = self._flow = Flow(transport, self.loop)
         self._watch_head()
 
     def data_received(self, data: bytes) -> None:
@@ -82,6 +82,12 @@ class Protocol(H11Protocol):
         if not self._refused and not self.transport.is_closing():
             self.handle_events()
             self._watch_head()
+
+    def on_response_complete(self) -> None:
+        """A request was answered."""
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._flow.await_reader()
 
     def shutdown(self) -> None:
         """The server stops."""
@@ -158,7 +164,7 @@ def _page(request_id: str) -> bytes:
         type=PATH + kind.slug,
         title=kind.title,
         status=kind.status,
-        detail="This is no HTTP/1.1 request, or more than 64 KiB of headers.",
+        detail="This is no HTTP/1.1 request, or more than 64 KiB or 500 lines of headers.",
         instance="",
         request_id=request_id,
         errors=[],

@@ -3,7 +3,7 @@ from typing import Any
 import h11
 import pytest
 
-from server.framing import Framing
+from server.framing import MOST_HEAD_BYTES, Framing
 
 GET = b"GET /livez HTTP/1.1\r\nHost: a\r\n"
 CHUNKED = GET + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -90,3 +90,18 @@ def test_a_target_in_the_form_for_proxies_is_a_path(given: bytes, taken: bytes) 
     request = read(GET.replace(b"/livez", given) + b"\r\n")[0]
     assert (request.target, request.method, request.http_version) == (taken, b"GET", b"1.1")
     assert list(request.headers) == [(b"host", b"a")]
+
+
+@pytest.mark.parametrize("lines", [499, 501])
+def test_a_head_of_many_lines_is_refused_though_it_is_short(lines: int) -> None:
+    head = b"GET /livez HTTP/1.1\r\nHost: a\r\n" + b"X:\r\n" * (lines - 3) + b"\r\n"
+    if lines < 500:
+        assert len(read(head)) == 2
+    else:
+        with pytest.raises(h11.RemoteProtocolError, match="too much of a head"):
+            read(head)
+
+
+def test_a_large_head_that_comes_in_one_piece_is_refused_too() -> None:
+    with pytest.raises(h11.RemoteProtocolError, match="too much of a head"):
+        read(GET + b"X: " + b"a" * MOST_HEAD_BYTES + b"\r\n\r\n")

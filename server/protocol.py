@@ -88,6 +88,9 @@ class Protocol(H11Protocol):
         super().on_response_complete()
         if self.transport.is_closing():
             self._flow.await_reader()
+        elif self.conn.trailing_data[0]:
+            # A part of the next head has come already; uvicorn would wait for the rest as for a new request.
+            self._watch_head()
 
     def shutdown(self) -> None:
         """The server stops."""

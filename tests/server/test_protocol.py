@@ -157,10 +157,11 @@ def test_a_client_that_only_listens_is_answered_what_costs_nothing(live: Live) -
     ("first", "then"),
     [
         (b"\r\n", b"\r\n"),
+        (b"\r\nGET /li", b""),
         (b"Content-Length: 100\r\n\r\n", b"a"),
         (b"Transfer-Encoding: chunked\r\n\r\n", b"5\r\nab"),
     ],
-    ids=["an empty line", "a part of a body", "a part of a chunk"],
+    ids=["an empty line", "a part of a request", "a part of a body", "a part of a chunk"],
 )
 def test_nothing_keeps_a_connection_open_for_ever(
     live: Live, monkeypatch: pytest.MonkeyPatch, first: bytes, then: bytes

@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from export.adafocus_fixed import at_fixed_places, check_places
-from export.choices import MOST_FRAMES, MOST_PIXELS, needed, not_taken, within
+from export.choices import MOST_FRAMES, frame_side, needed, not_taken, within
 from export.compare import Wanted
 from export.cost import each_step
-from export.draft import Draft, export_draft, square
+from export.draft import Draft, export_draft, glance_pixels, square
 from export.frame_specs import FrameParts, frame_specs
 from export.reading import read_for
 from export.request import ExportRequest, Progress
@@ -46,7 +46,7 @@ def export_adafocus(request: ExportRequest, progress: Progress) -> Path:
 def export_checkpoint(checkpoint: AdaFocusCheckpoint, request: ExportRequest, progress: Progress) -> Path:
     """Export weights that have been read; see ``export_adafocus``."""
     patch, frames = _choices(request)
-    model = checkpoint.build(patch, crop_of(request))
+    model = checkpoint.build(patch, frame_side(request.crop, checkpoint.sizes.glance_side))
     planned = draft(model, frames, checkpoint.sha256)
     if request.places is not None:
         planned = at_fixed_places(planned, model, request.places)
@@ -60,11 +60,6 @@ def _choices(request: ExportRequest) -> tuple[int, int]:
     check_places(request.places)
     patch = needed(request.patch, "patch side", "--patch", PATCHES)
     return patch, within(FRAMES if request.frames is None else request.frames, "frames", MOST_FRAMES)
-
-
-def crop_of(request: ExportRequest) -> int | None:
-    """The side of a frame, where it is not that of a glance."""
-    return None if request.crop is None else within(request.crop, "pixels along a frame", MOST_PIXELS)
 
 
 def draft(model: AdaFocus, frames: int, sha256: str | None) -> Draft:
@@ -90,9 +85,7 @@ def draft(model: AdaFocus, frames: int, sha256: str | None) -> Draft:
         preprocessing=preprocessing(model.crop),
         plan=_plan(frames),
         pixels={
-            "glance": square(
-                PixelOperation.CUT if side == model.crop else PixelOperation.BILINEAR_ALIGNED, side
-            ),
+            "glance": glance_pixels(side, model.crop),
             "focus": square(PixelOperation.CUT, patch),
         },
         specs=frame_specs(_parts(model, frames)),

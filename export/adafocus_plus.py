@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from export import adafocus
-from export.choices import MOST_FRAMES, needed, not_taken, within
+from export.choices import MOST_FRAMES, frame_side, needed, not_taken, within
 from export.compare import Wanted
 from export.draft import Draft, export_draft
 from export.keep_choice import KeepChoice, keep_choice
@@ -48,7 +48,8 @@ def export_checkpoint(
 ) -> Path:
     """Export weights that have been read; see ``export_adafocus_plus``."""
     patch, frames = _choices(request)
-    model = checkpoint.build(patch, choice.threshold, adafocus.crop_of(request))
+    crop = frame_side(request.crop, checkpoint.base.sizes.glance_side)
+    model = checkpoint.build(patch, choice.threshold, crop)
     made = draft(model, frames, checkpoint.base.sha256)
     options = {**made.options, "keep_share": choice.share, "keep_sha256": checkpoint.keep_sha256}
     return export_draft(replace(made, options=options), request, progress)

@@ -6,10 +6,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from export.choices import MOST_PIXELS, needed, not_taken, told, within
+from export.choices import frame_side, needed, not_taken, told
 from export.compare import Wanted
 from export.cost import each_step
-from export.draft import Draft, export_draft, square
+from export.draft import Draft, export_draft, glance_pixels, square
 from export.frame_specs import FrameParts, frame_specs
 from export.reading import read_for
 from export.request import ExportRequest, Progress
@@ -51,9 +51,7 @@ def export_checkpoint(checkpoint: AdaFocusV2Checkpoint, request: ExportRequest, 
     patch = _patch(request)
     told(request.frames, "frames", "--frames", checkpoint.sizes.steps)
     small = isinstance(checkpoint.sizes.glance, int)
-    crop = CROP if small else checkpoint.sizes.glance_side
-    if request.crop is not None:
-        crop = within(request.crop, "pixels along a frame", MOST_PIXELS)
+    crop = frame_side(request.crop, CROP if small else checkpoint.sizes.glance_side)
     model = checkpoint.build(AdaFocusV2Options(patch, crop))
     return export_draft(draft(model, checkpoint.sha256), request, progress)
 
@@ -68,7 +66,6 @@ def draft(model: AdaFocusV2, sha256: str | None) -> Draft:
     """A bundle of a network."""
     sizes, options = model.sizes, model.options
     side, patch = sizes.glance_side, options.patch
-    smaller = side != options.crop
     glance = "res50" if isinstance(sizes.glance, int) else "mbv2"
     return Draft(
         system=SYSTEM,
@@ -84,7 +81,7 @@ def draft(model: AdaFocusV2, sha256: str | None) -> Draft:
         preprocessing=preprocessing(options.crop),
         plan=_plan(model),
         pixels={
-            "glance": square(PixelOperation.BILINEAR_ALIGNED if smaller else PixelOperation.CUT, side),
+            "glance": glance_pixels(side, options.crop),
             "focus": square(PixelOperation.BILINEAR, patch),
         },
         specs=frame_specs(_parts(model)),

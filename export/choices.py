@@ -43,6 +43,15 @@ def within(value: int, what: str, most: int) -> int:
     return value
 
 
+def frame_side(value: int | None, published: int) -> int:
+    """Side of a frame in pixels: the one that is named, or the published one.
+
+    Raises:
+        ConfigError: it is out of range.
+    """
+    return published if value is None else within(value, "pixels along a frame", MOST_PIXELS)
+
+
 def not_taken(value: object, flag: str, system: str) -> None:
     """Refuse a choice that a system does not have.
 

@@ -87,6 +87,11 @@ def square(operation: PixelOperation, side: int) -> Pixels:
     return Pixels(operation=operation, height=side, width=side)
 
 
+def glance_pixels(side: int, crop: int) -> Pixels:
+    """What a glance network sees of frames that may be larger: all of them, made smaller."""
+    return square(PixelOperation.CUT if side == crop else PixelOperation.BILINEAR_ALIGNED, side)
+
+
 def export_draft(draft: Draft, request: ExportRequest, progress: Progress) -> Path:
     """Write, count and compare a draft's graphs, and the bundle around them.
 

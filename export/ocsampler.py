@@ -15,7 +15,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from export.choices import MOST_FRAMES, MOST_PIXELS, needed, not_taken, within
+from export.choices import MOST_FRAMES, frame_side, needed, not_taken, within
 from export.compare import Wanted
 from export.cost import each_step_after_plan
 from export.draft import Draft, export_draft, square
@@ -64,7 +64,7 @@ def _choices(request: ExportRequest) -> tuple[OCSamplerOptions, int]:
     not_taken(request.glance_frames, "--glance-frames", SYSTEM)
     published = OCSamplerOptions()
     candidates = within(_or(request.frames, published.frames), "frames", MOST_FRAMES)
-    crop = within(_or(request.crop, CROP), "pixels along a frame", MOST_PIXELS)
+    crop = frame_side(request.crop, CROP)
     side = within(_or(request.glance_side, published.skim_side), "pixels along a glance", crop)
     keep = needed(request.focus_frames, "number of frames to keep", "--focus-frames", KEPT)
     divisor = needed(request.shift_divisor, "divisor of the temporal shift", "--shift-divisor", DIVISORS)

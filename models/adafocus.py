@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from models.classifier import Classifier, GruClassifier, MeanClassifier
+from models.focus import focus_network
 from models.interpolate import glance_pixels
-from models.mobilenet_v2 import MobileNetV2, MobileNetV2Channels, PooledMobileNetV2
+from models.mobilenet_v2 import MobileNetV2, MobileNetV2Channels
 from models.places import corner_table
 from models.policy import GruPolicy, PolicySizes
-from models.resnet import ResNet50
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +93,7 @@ class AdaFocus(nn.Module):
         self.crop = crop or sizes.glance_side
         self.glance = MobileNetV2(sizes.glance)
         self.policy = GruPolicy(sizes.policy)
-        self.focus: ResNet50 | PooledMobileNetV2
-        if isinstance(sizes.focus_base, int):
-            self.focus = ResNet50(sizes.focus_base)
-        else:
-            self.focus = PooledMobileNetV2(sizes.focus_base)
+        self.focus = focus_network(sizes.focus_base)
         self.classifier = _classifier(sizes, sizes.glance.last + self.focus.channels)
         table = corner_table(sizes.policy.candidates, self.crop, patch)
         self.register_buffer("corners", table, persistent=False)

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from models.adafocus_v2_policy import PlacePolicy, PlacePolicySizes
+from models.focus import focus_network
 from models.input_order import bisection_order
 from models.interpolate import glance_pixels, interpolate
-from models.mobilenet_v2 import MobileNetV2, MobileNetV2Channels, PooledMobileNetV2
+from models.mobilenet_v2 import MobileNetV2, MobileNetV2Channels
 from models.place import ContinuousPlace
 from models.resnet import ResNet50
 from models.running_max import RunningMaxClassifier
@@ -145,11 +146,7 @@ class AdaFocusV2(nn.Module):
         self.glance = Glance(sizes.glance)
         self.policy = PlacePolicy(sizes.policy)
         self.place = ContinuousPlace(options.crop - options.patch, whole=False)
-        self.focus: ResNet50 | PooledMobileNetV2
-        if isinstance(sizes.focus_base, int):
-            self.focus = ResNet50(sizes.focus_base)
-        else:
-            self.focus = PooledMobileNetV2(sizes.focus_base)
+        self.focus = focus_network(sizes.focus_base)
         features = self.glance.channels + self.focus.channels
         self.classifier = RunningMaxClassifier(features, sizes.classifier_width, sizes.classes, sizes.steps)
         self.global_head = nn.Linear(self.glance.channels, sizes.classes) if sizes.auxiliary else None

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from foveate.errors import ConfigError
 from models.gru import Gru
 from models.policy import GruPolicy
+from training.errors import DataError
 
 _SMALL = 0.1
 """What an input of one standard deviation is held as: small, so that the tangent bends it little."""
@@ -62,7 +63,12 @@ def sum_up_change(gru: Gru, columns: Tensor, sizes: Tensor, how: Sensitivity) ->
         columns: which inputs are followed, int64 (n); see ``inputs_of``.
         sizes: their standard deviations (n).
         how: what counts as a change.
+
+    Raises:
+        DataError: an input never varies, so that no change of it has a size.
     """
+    if still := int((~(sizes > 0)).sum()):
+        raise DataError(f"{still} of the {len(sizes)} features whose change is to be summed up never vary")
     count, hidden = len(columns), gru.hidden
     rows = torch.arange(count)
     held, begun = rows, 3 * count
@@ -104,6 +110,7 @@ def look_where_it_changes(
 
     Raises:
         ConfigError: encoded maps are not as long as the squeezed ones, or the state is too short.
+        DataError: so many channels do not vary.
     """
     convolution, linear, actor = policy.state_encoder[0], policy.state_encoder[3], policy.actor[0]
     assert isinstance(convolution, nn.Conv2d)

@@ -90,11 +90,8 @@ def _corners(looks: Looks, seed: int) -> dict[str, Tensor]:
 
 def _features(looks: Looks, kind: str, corners: Tensor, watch: Watch, seed: int) -> Floats:
     """Focus features of the patches there (N, F, c), kept: other classifiers may be asked about them too."""
-    form = looks.form
-    if kind == "policy":
-        return looks.patches("looks", corners, (form.glance, form.policy, form.focus), watch)
-    name = f"looks-scored-{seed}" if kind == "random" else "looks-middle"
-    return looks.patches(name, corners, (form.focus,), watch)
+    places = f"scored-{seed}" if kind == "random" else kind
+    return looks.patches(places, lambda number: corners[number : number + 1], watch)
 
 
 def _inside(looks: Looks, numbers: Numbers, corners: Tensor) -> list[Tensor]:

@@ -32,7 +32,7 @@ from foveate.bundle.load import Bundle, load_bundle
 from tests.models.small_networks import seeded
 from tests.server.live import Live, running
 from tests.training.end_to_end.runs import run
-from tests.training.end_to_end.tiny import CLASSES, NARROW, SMALL, TINY, bright, stage
+from tests.training.end_to_end.tiny import CLASSES, SMALL, TINY, bright, stage
 from tests.training.forms.nets import FORMS
 from tests.training.forms.runs import RUNS, whole
 from tests.training.ocsampler import tiny as sampler
@@ -57,17 +57,7 @@ SIZES: dict[str, AnySizes] = {
     "adafocus large frames": FORMS["adafocus large frames"],
     "adafocus-plus": FORMS["adafocus-plus"],
     "adafocus-tsm": FORMS["adafocus-tsm"],
-    "ocsampler": SamplerSizes(
-        system="ocsampler",
-        frames=8,
-        keep=3,
-        crop=96,
-        skim_side=64,
-        divisor=8,
-        skim=NARROW,
-        focus_base=4,
-        embedding=16,
-    ),
+    "ocsampler": sampler.SIZES.model_copy(update={"frames": 8, "keep": 3, "crop": 96, "skim_side": 64}),
 }
 CHOICES: dict[str, dict[str, Any]] = {
     "adafocus-v2": {"patch": 32},

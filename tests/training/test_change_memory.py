@@ -10,6 +10,7 @@ from models.gru import Gru
 from models.places import corner_table
 from models.policy import GruPolicy, PolicySizes
 from training.change_memory import Sensitivity, inputs_of, look_where_it_changes, sum_up_change
+from training.errors import DataError
 
 SIZES = PolicySizes(channels=6, map_side=4, squeezed=2, encoded=32, hidden=100, candidates=25)
 CROP, PATCH = 128, 64
@@ -107,3 +108,8 @@ def test_sizes_that_have_no_room_are_refused(change: dict[str, int]) -> None:
     sizes = PolicySizes(**{**{name: getattr(SIZES, name) for name in SIZES.__slots__}, **change})
     with pytest.raises(ConfigError, match=r"wants 'encoded' of 32, .* 'hidden' of 97 or more"):
         policy(sizes)
+
+
+def test_what_never_varies_is_refused() -> None:
+    with pytest.raises(DataError, match="1 of the 2 features whose change is to be summed up never vary"):
+        gru_of([0, 1], [1.0, 0.0])

@@ -90,18 +90,13 @@ def become_identity(classifier: nn.Module) -> None:
 
 def patch_features(looks: Looks, context: Context, places: str = "policy") -> Floats:
     """Focus features of every frame (N, F, c), patches looked at where the policy says, or elsewhere."""
-    form = context.form
-    networks: tuple[nn.Module, ...] = (form.focus,)
-    if places == "policy":
-        networks = form.glance, form.policy, form.focus
 
-    def look(number: int) -> Tensor:
-        view = looks.view(np.array([number]))
+    def corners(number: int) -> Tensor:
+        if places == "middle":
+            return looks.middle_corners(1)
         if places == "random":
             # The same each time: what is computed after a kill is what would have been computed without one.
-            return view.at(looks.random_corners(1, np.random.default_rng(number)))[0]
-        middle = places == "middle"
-        return view.at(looks.middle_corners(1) if middle else looks.policy_corners(view.maps))[0]
+            return looks.random_corners(1, np.random.default_rng(number))
+        return looks.policy_corners(looks.view(np.array([number])).maps)
 
-    name = "looks" if places == "policy" else f"looks-{places}"
-    return looks.features(name, networks, look, context.watch("look"))
+    return looks.patches(places, corners, context.watch("look"))

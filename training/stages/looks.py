@@ -155,23 +155,22 @@ class Looks:
         patches = patches_at(frames, corners.flatten(0, 1), self.form.geometry.patch)
         return by_video(patches, corners.shape[1])
 
-    def patches(
-        self, name: str, corners: Tensor, networks: tuple[torch.nn.Module, ...], watch: Watch | None = None
-    ) -> Floats:
-        """Focus features (N, F, c) of the patches of all videos at some corners (N, S, 2), computed once.
+    def patches(self, places: str, corners: Callable[[int], Tensor], watch: Watch) -> Floats:
+        """Focus features of every frame of all videos (N, F, c), computed once.
 
         Args:
-            name: tells these corners from others of the same networks.
-            corners: in pixels.
-            networks: that corners and features depend on.
-            watch: see ``features``.
+            places: where patches are looked at: ``policy``, or a name of corners that none has a say in.
+            corners: gives those of one video (1, S, 2), in pixels.
+            watch: shows progress.
         """
-        return self.features(
-            name,
-            networks,
-            lambda number: self.view(np.array([number])).at(corners[number : number + 1])[0],
-            watch,
-        )
+        networks: tuple[torch.nn.Module, ...] = (self.form.focus,)
+        if places == "policy":
+            networks = self.form.glance, self.form.policy, self.form.focus
+
+        def look(number: int) -> Tensor:
+            return self.view(np.array([number])).at(corners(number))[0]
+
+        return self.features("looks" if places == "policy" else f"looks-{places}", networks, look, watch)
 
     def features(
         self,

@@ -50,7 +50,9 @@ class PlacesRun(StageRun):
         """Glance at all videos."""
         context = self.context
         self._looks = Looks(context.form, context.reader, context.cache, context.watch("glance"))
-        self._middles = context.data.middles if self.stage.of == "figure" else self._changes()
+        # What is only set, and never taught, needs no place to be taught.
+        taught = self.stage.of == "change" and self.stage.epochs > 0
+        self._middles = self._changes() if taught else context.data.middles
 
     def start(self) -> None:
         """Set the policy to look where maps change most, if it shall."""

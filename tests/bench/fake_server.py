@@ -77,9 +77,10 @@ class FakeServer:
         else:
             names = {name.decode(): value.decode() for name, value in scope["headers"]}
             call = Call(scope["path"], scope["query_string"].decode(), names, body)
+            number = len(self.calls)
             self.calls.append(call)
             await asyncio.sleep(self.seconds)
-            status, headers, content = self.respond(len(self.calls) - 1, call)
+            status, headers, content = self.respond(number, call)
         raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         raw.append((b"content-length", str(len(content)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": raw})

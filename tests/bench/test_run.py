@@ -16,6 +16,8 @@ from tests.bench.test_setup import options
 
 # Whatever the machine does meanwhile, three windows agree.
 QUICK = Rules(warmup_s=0.05, window_s=0.15, most=10, within=1e9, percentile=95)
+# Ended by an interrupt, so that as many requests are answered on a slow machine.
+ENDLESS = Rules(warmup_s=0, window_s=60, most=10, within=0.1, percentile=None)
 
 
 @pytest.fixture
@@ -78,6 +80,8 @@ def test_a_trace(fake: FakeServer, videos: Path) -> None:
 
 def test_failures_do_not_end_it(fake: FakeServer, videos: Path) -> None:
     def respond(number: int, call: Call) -> Response:
+        if number == 20:
+            os.kill(os.getpid(), signal.SIGINT)
         kinds = (
             answered(),
             problem(500, "internal-error"),
@@ -86,7 +90,7 @@ def test_failures_do_not_end_it(fake: FakeServer, videos: Path) -> None:
         return kinds[number % 3]
 
     fake.respond = respond
-    (level,) = measured(wanted(fake, videos, LevelPlan("concurrency", 2))).levels
+    (level,) = measured(wanted(fake, videos, LevelPlan("concurrency", 2), rules=ENDLESS)).levels
     assert set(level.failed) == {"500 internal-error", "429 overloaded"}
     assert level.refused.count == level.refused.with_retry_after > 0
     assert level.answered > 0
@@ -105,8 +109,7 @@ def test_an_interrupt_gives_what_was_measured(fake: FakeServer, videos: Path) ->
         return answered()
 
     fake.respond = respond
-    endless = Rules(warmup_s=0, window_s=60, most=10, within=0.1, percentile=None)
-    report = measured(wanted(fake, videos, LevelPlan("concurrency", 1), LevelPlan("rate", 9), rules=endless))
+    report = measured(wanted(fake, videos, LevelPlan("concurrency", 1), LevelPlan("rate", 9), rules=ENDLESS))
     assert report.ended == "interrupted"
     (level,) = report.levels
     assert level.steady is None

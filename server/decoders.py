@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from foveate.video.container import DecodeLimits
-from foveate.video.nvdec import require_nvdec
+from foveate.video.nvdec_probe import require_nvdec
 from foveate.video.pool import DecodePool
 from foveate.video.settings import PoolSettings
 from foveate.video.slab import Slab
@@ -14,13 +14,13 @@ _OPEN_FILES = 1024
 """CUDA opens dozens of files of the driver's."""
 
 
-def decoders(slab: Slab, settings: Settings) -> Decoding:
-    """A pool on the CPU, and one on the GPU beside it where that was asked for.
+def decoders(slab: Slab, settings: Settings, workers: int) -> Decoding:
+    """A pool of so many processes on the CPU, and one on the GPU beside it where that was asked for.
 
     Raises:
         ConfigError: the GPU's decoder was asked for and cannot be had.
     """
-    cpu = DecodePool(slab, pool_settings(settings))
+    cpu = DecodePool(slab, pool_settings(settings, workers))
     if settings.decode == "cpu":
         return cpu
     require_nvdec(settings.device)
@@ -28,10 +28,10 @@ def decoders(slab: Slab, settings: Settings) -> Decoding:
     return TwoDecoders(cpu, gpu, settings.nvdec_pixels, settings.device)
 
 
-def pool_settings(settings: Settings) -> PoolSettings:
+def pool_settings(settings: Settings, workers: int) -> PoolSettings:
     """Of the CPU's pool."""
     return PoolSettings(
-        workers=settings.worker_count,
+        workers=workers,
         max_waiting=settings.max_in_flight,
         timeout_s=settings.decode_timeout_s,
         cpu_s=max(1, round(settings.decode_timeout_s)),
@@ -46,8 +46,7 @@ def pool_settings(settings: Settings) -> PoolSettings:
 def nvdec_settings(settings: Settings) -> PoolSettings:
     """Of the GPU's pool: without a limit of address space, of which CUDA reserves all there could be."""
     return replace(
-        pool_settings(settings),
-        workers=settings.nvdec_workers,
+        pool_settings(settings, settings.nvdec_workers),
         memory_bytes=0,
         open_files=_OPEN_FILES,
         handler="foveate.video.nvdec:run_job",

@@ -58,6 +58,9 @@ class Problems(Enum):
     OVERLOADED = Kind(
         "overloaded", 429, "The server is busy", "Try again after the seconds that Retry-After says."
     )
+    HEAD_TOO_LARGE = Kind(
+        "head-too-large", 431, "The head is too large", "Send fewer or shorter header fields."
+    )
     INTERNAL = Kind(
         "internal-error",
         500,

@@ -1,6 +1,7 @@
 """HTTP/1.1 as h11 reads it: a few events at a time, and strict where servers in a row might differ."""
 
 import re
+from http import HTTPStatus
 from typing import Any
 
 import h11
@@ -8,7 +9,7 @@ import h11
 MOST_HEAD_BYTES = 64 << 10
 """Of a request's head, or of the trailer after its body: more is refused unread."""
 
-_MOST_HEAD_LINES = 500
+MOST_HEAD_LINES = 500
 """Each costs h11 some of the event loop's time, however short it is."""
 
 _EVENTS_A_TURN = 64
@@ -22,11 +23,15 @@ class Framing(h11.Connection):
 
     A body may be cut into chunks of one byte, and what was read at once would then take a second of the event
     loop. So no more than some events are given in a turn, and the rest in later ones.
+
+    Attributes:
+        too_large: whether a head or trailer was refused for its size.
     """
 
     def __init__(self) -> None:
         super().__init__(h11.SERVER, MOST_HEAD_BYTES)
         self._left = 0
+        self.too_large = False
 
     @property
     def tired(self) -> bool:
@@ -55,8 +60,12 @@ class Framing(h11.Connection):
         if self.tired:
             return h11.NEED_DATA
         self._left -= 1
-        self._bound_head()
-        event = super().next_event()
+        try:
+            self._bound_head()
+            event = super().next_event()
+        except h11.RemoteProtocolError as error:
+            self.too_large = error.error_status_hint == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            raise
         if not isinstance(event, h11.Request):
             return event
         # Its end follows at once where it has no body, and must be there before it is answered.
@@ -70,8 +79,8 @@ class Framing(h11.Connection):
         come = self.trailing_data[0]
         end = _HEAD_END.search(come)
         length = end.end() if end else len(come)
-        if length > MOST_HEAD_BYTES or come.count(b"\n", 0, length) > _MOST_HEAD_LINES:
-            raise h11.RemoteProtocolError("too much of a head", 431)
+        if length > MOST_HEAD_BYTES or come.count(b"\n", 0, length) > MOST_HEAD_LINES:
+            raise h11.RemoteProtocolError("too much of a head", HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
 
 def _sound(request: h11.Request) -> h11.Request:

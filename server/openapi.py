@@ -1,5 +1,6 @@
 """The parts of the API's description that the framework cannot see."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -33,6 +34,9 @@ ANSWER: Responses = {
     }
 }
 
+_ANYWHERE = (Problems.BAD_REQUEST, Problems.HEAD_TOO_LARGE)
+"""What the protocol refuses, before it is known what was asked for."""
+
 PLAIN: Responses = {200: {"description": "Plain text.", "content": {"text/plain": _TEXT}}}
 
 SHAPE_HEADER: dict[str, Any] = {
@@ -48,16 +52,19 @@ def errors_of(*statuses: int) -> Responses:
     """Responses for the problems of some statuses."""
     responses: Responses = {}
     for status in statuses:
-        titles = [member.value.title for member in Problems if member.value.status == status]
-        responses[status] = {
-            "description": "; ".join(titles) + ".",
-            "content": {MEDIA_TYPE: {"schema": {"$ref": _REF + Problem.__name__}}},
-        }
+        responses[status] = _response([member for member in Problems if member.value.status == status])
         if status == 429:
             responses[status]["headers"] = {
                 "Retry-After": {"description": "Seconds until there should be room.", **_INTEGER}
             }
     return responses
+
+
+def _response(kinds: Sequence[Problems]) -> dict[str, Any]:
+    return {
+        "description": "; ".join(kind.value.title for kind in kinds) + ".",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": _REF + Problem.__name__}}},
+    }
 
 
 def video_body(parameters: type[Parameters]) -> dict[str, Any]:
@@ -108,6 +115,8 @@ def _complete(schema: dict[str, Any]) -> dict[str, Any]:
             # The framework's own form of a validation error is never sent.
             if "application/json" in operation["responses"].get("422", {}).get("content", {}):
                 del operation["responses"]["422"]
+            for kind in _ANYWHERE:
+                operation["responses"].setdefault(str(kind.value.status), _response([kind]))
     known.pop("HTTPValidationError", None)
     known.pop("ValidationError", None)
     return schema

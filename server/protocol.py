@@ -9,9 +9,9 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from server.errors import Problems
+from server.errors import Kind, Problems
 from server.flow import Flow
-from server.framing import Framing
+from server.framing import MOST_HEAD_BYTES, MOST_HEAD_LINES, Framing
 from server.problems import MEDIA_TYPE, PATH
 from server.schemas import Problem
 from server.telemetry import Telemetry
@@ -22,6 +22,13 @@ ROUTE = "no-http"
 """What requests that are no HTTP are counted under."""
 LOGGER = "foveate.http"
 """Whose warnings say no more than lines of the access log."""
+
+
+_DETAILS = {
+    Problems.BAD_REQUEST.value.status: "This is no HTTP/1.1 request.",
+    Problems.HEAD_TOO_LARGE.value.status: f"The head has more than {MOST_HEAD_BYTES >> 10} KiB "
+    f"or {MOST_HEAD_LINES} lines.",
+}
 
 
 class Protocol(H11Protocol):
@@ -122,7 +129,7 @@ class Protocol(H11Protocol):
             self._head_timer = None
 
     def send_400_response(self, msg: str) -> None:
-        """Answer bytes that are no HTTP request, and close the connection.
+        """Answer bytes that are no HTTP request, or too large a head, and close the connection.
 
         Where they are the body of a request that is being answered already, there is nothing to add.
         """
@@ -137,15 +144,21 @@ class Protocol(H11Protocol):
             return
         # The application takes its client to have gone; the envelope notes what that was told here.
         state: dict[str, Any] = self.scope["state"]
-        state["refused"] = Problems.BAD_REQUEST.value.status
+        state["refused"] = self._kind.status
         self._answer(state.setdefault("request_id", uuid.uuid4().hex))
 
     @property
     def _running(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 
+    @property
+    def _kind(self) -> Kind:
+        """Of what is wrong with the bytes that were refused."""
+        problem = Problems.HEAD_TOO_LARGE if self._framing.too_large else Problems.BAD_REQUEST
+        return problem.value
+
     def _answer(self, request_id: str) -> None:
-        self.transport.write(_page(request_id))
+        self.transport.write(_page(self._kind, request_id))
         self.transport.write_eof()
         self._stop_waiting()
         self._unset_keepalive_if_required()
@@ -154,20 +167,19 @@ class Protocol(H11Protocol):
         self._head_timer = self.loop.call_later(self.linger_s, self.transport.close)
 
     def _note(self) -> str:
-        request_id, status = uuid.uuid4().hex, Problems.BAD_REQUEST.value.status
+        request_id, status = uuid.uuid4().hex, self._kind.status
         self._telemetry.request(ROUTE, status, 0.0)
         client = self.client[0] if self.client else "-"
         log.info("method=- path=- status=%d client=%s request_id=%s", status, client, request_id)
         return request_id
 
 
-def _page(request_id: str) -> bytes:
-    kind = Problems.BAD_REQUEST.value
+def _page(kind: Kind, request_id: str) -> bytes:
     body = Problem(
         type=PATH + kind.slug,
         title=kind.title,
         status=kind.status,
-        detail="This is no HTTP/1.1 request, or more than 64 KiB or 500 lines of headers.",
+        detail=_DETAILS[kind.status],
         instance="",
         request_id=request_id,
         errors=[],

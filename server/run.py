@@ -173,7 +173,7 @@ async def _serve(app: FastAPI, settings: Settings, bound: socket.socket) -> int:
         port,
         names,
         service.lanes,
-        settings.worker_count,
+        service.workers,
         service.runtime.name,
         service.runtime.reason,
     )

@@ -11,7 +11,7 @@ from foveate.engine.courier import Courier
 from foveate.engine.engine import Engine
 from foveate.engine.executor import OpenDevice, OpensDevice
 from foveate.engine.messages import Stage
-from foveate.errors import ConfigError, UnavailableError
+from foveate.errors import UnavailableError
 from foveate.runtimes.base import Runtime, RuntimeInfo
 from foveate.runtimes.choose import choose
 from foveate.video.container import check_whitelist
@@ -24,7 +24,7 @@ from server.descriptors import provide_descriptors
 from server.pages import PageGate
 from server.results import Outcome
 from server.settings import Settings
-from server.sizing import rules_of, wish_of
+from server.sizing import pages_of, rules_of, wish_of, workers_of
 from server.telemetry import Telemetry
 from server.uploads import UploadFolder
 from server.videos import Job, VideoRunner
@@ -54,15 +54,18 @@ class Service:
         self.admission = Admission.of(settings, self.retry_after_s)
         self.uploads = UploadFolder(settings.upload_folder, retry_after_s=self.retry_after_s)
         check_whitelist()
-        self._slab = Slab(max(model.page_bytes for model in self.catalogue), self._page_count())
-        self._gate = PageGate(self._slab)
-        self._courier = Courier(self._gate.give)
         wish = wish_of(settings)
         runtime = runtime or choose(wish)
         rules = rules_of(settings, wish, runtime.info)
-        self._device: OpenDevice | None = None
         if isinstance(runtime, OpensDevice):
             rules = runtime.rules(rules)
+        self.lanes, self.workers = rules.lanes, workers_of(settings, runtime.info)
+        pages = pages_of(settings, rules, self.workers, max(model.pages for model in self.catalogue))
+        self._slab = Slab(max(model.page_bytes for model in self.catalogue), pages)
+        self._gate = PageGate(self._slab)
+        self._courier = Courier(self._gate.give)
+        self._device: OpenDevice | None = None
+        if isinstance(runtime, OpensDevice):
             self._device = runtime.open_device(self._slab.array(), rules, settings.max_in_flight)
         self.engine = Engine(
             runtime,
@@ -73,11 +76,10 @@ class Service:
             self._lane_died,
             self._device.make if self._device else None,
         )
-        self.lanes = rules.lanes
         for model in self.catalogue:
             self.engine.add_bundle(model.name, model.bundle)
             self.telemetry.expect(model.name, model.plan.stages)
-        self._pool = decoders(self._slab, settings)
+        self._pool = decoders(self._slab, settings, self.workers)
         self._runner = VideoRunner(self.engine, self._pool, self._gate, self._courier)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -102,7 +104,7 @@ class Service:
         Raises:
             FoveateError: something does not work; nothing is left running.
         """
-        provide_descriptors(self.settings.max_in_flight, self.settings.worker_count)
+        provide_descriptors(self.settings.max_in_flight, self.workers)
         self._loop = asyncio.get_running_loop()
         self._courier.bind(self._loop)
         try:
@@ -222,12 +224,6 @@ class Service:
     def decode_stats(self) -> PoolStats:
         """What the decode pool is doing and has done."""
         return self._pool.stats()
-
-    def _page_count(self) -> int:
-        settings, largest = self.settings, max(model.pages for model in self.catalogue)
-        if settings.pages and settings.pages < largest:
-            raise ConfigError(f"--pages: {settings.pages} are too few; one video takes up to {largest}")
-        return settings.pages or largest * max(8, 2 * (settings.lane_count + settings.worker_count))
 
     def _spawn(self, work: Coroutine[Any, Any, Outcome]) -> "asyncio.Task[Outcome]":
         task = asyncio.get_running_loop().create_task(work)

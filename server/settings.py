@@ -100,8 +100,8 @@ class Settings(BaseSettings):
         0,
         ge=0,
         le=1024,
-        description="Processes that decode videos, one at a time each; 0 for as many as --lanes, or without "
-        "that one per core, as there.",
+        description="Processes that decode videos, one at a time each; 0 for one per core, and on a CPU for "
+        "as many as --lanes where that is given.",
     )
     decode_timeout_s: float = Field(
         60.0, gt=0, le=3600, description="Seconds after which the decoding of a video is given up."
@@ -127,7 +127,8 @@ class Settings(BaseSettings):
         0,
         ge=0,
         description="Frames of shared memory between the decoders and the engine: what may be decoded and "
-        "not yet computed. 0 for two videos of the largest bundle per lane and decoder, at least eight.",
+        "not yet computed. 0 for two videos of the largest bundle per decoder and per video of a full batch "
+        "in each lane, at least eight videos, and not more than --max-in-flight has.",
     )
     deadline_s: float = Field(
         120.0,
@@ -169,13 +170,8 @@ class Settings(BaseSettings):
 
     @property
     def lane_count(self) -> int:
-        """Lanes, the default resolved."""
+        """Lanes on a CPU, the default resolved."""
         return self.lanes or core_count()
-
-    @property
-    def worker_count(self) -> int:
-        """Decode workers, the default resolved."""
-        return self.decode_workers or self.lane_count
 
 
 def read_settings(given: Mapping[str, Any]) -> Settings:

@@ -1,6 +1,8 @@
-"""How batches are formed on what a server runs on, where its settings do not say."""
+"""Batches, decoders and pages on what a server runs on, where its settings do not say."""
 
+from foveate.cores import core_count
 from foveate.engine.scheduler import LaneRules
+from foveate.errors import ConfigError
 from foveate.runtimes.base import RuntimeInfo
 from foveate.runtimes.batches import ON_CPU, batches_for
 from foveate.runtimes.gpu import gpu_memory
@@ -9,6 +11,7 @@ from server.settings import Settings
 
 _GPU_LANES = 2
 """One batch is filled and copied while the other is computed."""
+_LEAST_VIDEOS = 8
 
 
 def wish_of(settings: Settings) -> Wish:
@@ -37,3 +40,28 @@ def rules_of(settings: Settings, wish: Wish, runtime: RuntimeInfo) -> LaneRules:
         share=on_cpu,
         look_ahead=settings.look_ahead,
     )
+
+
+def workers_of(settings: Settings, runtime: RuntimeInfo) -> int:
+    """Processes that decode: they share the cores with lanes on a CPU, and with no others beside a GPU."""
+    on_cpu = runtime.device == "cpu"
+    return settings.decode_workers or (settings.lane_count if on_cpu else core_count())
+
+
+def pages_of(settings: Settings, rules: LaneRules, workers: int, largest: int) -> int:
+    """Frames of shared memory: each decoder writes one video while another waits, and lanes are kept full.
+
+    Args:
+        settings: of the server.
+        rules: of its lanes.
+        workers: processes that decode.
+        largest: frames of a video of the largest bundle.
+
+    Raises:
+        ConfigError: the settings say how many, and one video needs more.
+    """
+    if settings.pages and settings.pages < largest:
+        raise ConfigError(f"--pages: {settings.pages} are too few; one video takes up to {largest}")
+    batch = -(-rules.max_frames // largest)
+    videos = min(2 * (rules.lanes * batch + workers), settings.max_in_flight)
+    return settings.pages or largest * max(_LEAST_VIDEOS, videos)

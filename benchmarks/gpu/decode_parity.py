@@ -22,7 +22,8 @@ from foveate.errors import ConfigError, FoveateError, InputError
 from foveate.video.container import DecodeLimits
 from foveate.video.decode import decode_clip, nothing
 from foveate.video.handover import HandedBack
-from foveate.video.nvdec import decode_on_gpu, load_library, require_nvdec
+from foveate.video.nvdec import decode_on_gpu, load_library
+from foveate.video.nvdec_probe import require_nvdec
 from foveate.video.records import Decoded, DecodeJob
 
 _SAMPLING = Sampling(rule=SamplingRule.SEGMENT_MIDDLES, counts=(16,))

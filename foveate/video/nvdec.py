@@ -23,7 +23,6 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from foveate.errors import ConfigError
-from foveate.runtimes.gpu import find_gpu
 from foveate.video.container import DecodeLimits, open_video
 from foveate.video.decode import require_pages, result_of
 from foveate.video.handover import GPU_CODECS, GPU_PIXELS, HandedBack
@@ -52,27 +51,6 @@ def load_library() -> Any:
     except Exception as error:  # what it raises without a driver is no ImportError, and fills a page
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ConfigError(f"{MODULE} cannot be used here: {reason}") from error
-
-
-def require_nvdec(device: int, load: Callable[[], Any] = load_library) -> None:
-    """Refuse to go on where nothing could be decoded on the GPU.
-
-    Args:
-        device: number of the GPU.
-        load: gives the library.
-
-    Raises:
-        ConfigError: the library, the GPU, or its decoder cannot be had; the message says which.
-    """
-    try:
-        find_gpu(device)
-        library = load()
-        library.GetDecoderCaps(gpuid=device, codec=library.cudaVideoCodec.H264)
-    except ConfigError as error:
-        raise ConfigError(f"videos cannot be decoded by nvdec: {error}") from error
-    except Exception as error:  # the library's own exceptions share no base class
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ConfigError(f"videos cannot be decoded by nvdec: {reason}") from error
 
 
 def run_job(

@@ -22,7 +22,7 @@ def slab() -> Iterator[Slab]:
 
 
 def test_the_cpus_by_default(slab: Slab) -> None:
-    assert isinstance(decoders(slab, Settings()), DecodePool)
+    assert isinstance(decoders(slab, Settings(), 1), DecodePool)
 
 
 def test_nvdec_is_refused_where_there_is_none(slab: Slab) -> None:
@@ -30,7 +30,7 @@ def test_nvdec_is_refused_where_there_is_none(slab: Slab) -> None:
         find_gpu(0)
     except ConfigError:
         with pytest.raises(ConfigError, match="videos cannot be decoded by nvdec: no CUDA device"):
-            decoders(slab, Settings(decode="nvdec"))
+            decoders(slab, Settings(decode="nvdec"), 1)
     else:
         pytest.skip("there is a GPU here")
 
@@ -38,10 +38,10 @@ def test_nvdec_is_refused_where_there_is_none(slab: Slab) -> None:
 def test_both_where_there_is_a_gpu(slab: Slab, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     monkeypatch.setattr(module, "require_nvdec", asked.append)
-    settings = Settings(decode="nvdec", device=3, nvdec_workers=4, decode_workers=2)
-    assert isinstance(decoders(slab, settings), TwoDecoders)
+    settings = Settings(decode="nvdec", device=3, nvdec_workers=4)
+    assert isinstance(decoders(slab, settings, 2), TwoDecoders)
     assert asked == [3]
-    cpu, gpu = pool_settings(settings), nvdec_settings(settings)
+    cpu, gpu = pool_settings(settings, 2), nvdec_settings(settings)
     assert (cpu.workers, gpu.workers) == (2, 4)
     assert cpu.memory_bytes > 0 == gpu.memory_bytes
     assert gpu.limits == cpu.limits

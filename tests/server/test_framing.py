@@ -105,3 +105,20 @@ def test_a_head_of_many_lines_is_refused_though_it_is_short(lines: int) -> None:
 def test_a_large_head_that_comes_in_one_piece_is_refused_too() -> None:
     with pytest.raises(h11.RemoteProtocolError, match="too much of a head"):
         read(GET + b"X: " + b"a" * MOST_HEAD_BYTES + b"\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("data", "too_large"),
+    [
+        (GET + b"X: " + b"a" * MOST_HEAD_BYTES, True),
+        (CHUNKED + b"1\r\na\r\n0\r\nX: " + b"a" * MOST_HEAD_BYTES, True),
+        (b"EHLO example\r\n\r\n", False),
+        (GET + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", False),
+    ],
+)
+def test_why_it_was_refused_is_known(data: bytes, too_large: bool) -> None:
+    framing = Framing()
+    framing.receive_data(data)
+    with pytest.raises(h11.RemoteProtocolError):
+        turn(framing)
+    assert framing.too_large == too_large

@@ -41,6 +41,7 @@ def test_every_error_is_described_as_a_problem(schema: dict[str, Any]) -> None:
             for status, response in operation["responses"].items():
                 if status != "200":
                     assert list(response["content"]) == ["application/problem+json"]
+            assert {"400", "431"} < set(operation["responses"])
     assert "HTTPValidationError" not in schema["components"]["schemas"]
     responses = schema["paths"]["/v1/videos:classify"]["post"]["responses"]
     kinds = {str(problem.value.status) for problem in Problems} - {"405"}

@@ -98,14 +98,15 @@ def test_a_head_or_trailer_without_end_is_refused(live: Live, begun: bytes) -> N
         while not select.select([connection], [], [], 0.001)[0] and sent < 8 * MOST_HEAD_BYTES:
             connection.sendall(b"a" * 8192)
             sent += 8192
-        assert read_response(connection)[0] == 400
+        status, _, body = read_response(connection)
+        assert (status, json.loads(body)["type"]) == (431, "/problems/head-too-large")
         assert MOST_HEAD_BYTES <= sent < 8 * MOST_HEAD_BYTES
 
 
 def test_a_client_that_is_still_sending_gets_to_read_its_refusal(live: Live) -> None:
     with live.connect() as connection:
         connection.sendall(GET + b"X: " + b"a" * (4 << 20))
-        assert read_response(connection)[0] == 400
+        assert read_response(connection)[0] == 431
 
 
 def test_a_client_that_never_stops_sending_is_cut_off(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,14 +17,12 @@ def test_defaults() -> None:
     settings = read_settings({})
     assert (settings.host, settings.port, settings.bundle) == ("127.0.0.1", 8000, ())
     assert settings.lane_count >= 1
-    assert settings.worker_count == settings.lane_count
     assert settings.brown_out == 0.75
 
 
-def test_lanes_and_decoders_keep_to_a_quota(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lanes_keep_to_a_quota(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings_module, "core_count", lambda: 4)
-    settings = read_settings({})
-    assert (settings.lane_count, settings.worker_count) == (4, 4)
+    assert read_settings({}).lane_count == 4
 
 
 def test_a_flag_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

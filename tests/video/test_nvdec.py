@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 
 from foveate.errors import ConfigError
-from foveate.runtimes.gpu import Gpu, NoGpuError
 from foveate.video import nvdec
 from foveate.video.container import DecodeLimits
 from foveate.video.decode import decode_clip, nothing
 from foveate.video.handover import HandedBack
 from foveate.video.jobs import run_job
-from foveate.video.nvdec import decode_on_gpu, load_library, require_nvdec
+from foveate.video.nvdec import decode_on_gpu, load_library
 from foveate.video.records import DecodeJob
 from foveate.video.slab import Slab
 from tests.video import fake_nvdec
@@ -139,20 +138,7 @@ def test_a_cancelled_job_ends_between_packets(tmp_path: Path) -> None:
         decode_on_gpu(job, DecodeLimits(), blank_pages(3), fake_nvdec.binding(), checkpoint)
 
 
-def test_without_a_gpu_or_the_package_it_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_gpu(index: int) -> Gpu:
-        raise NoGpuError("no CUDA device")
-
-    def no_driver() -> Any:
-        raise RuntimeError("no libnvcuvid\nand a page of advice")
-
-    monkeypatch.setattr(nvdec, "find_gpu", no_gpu)
-    with pytest.raises(ConfigError, match=r"^videos cannot be decoded by nvdec: no CUDA device$"):
-        require_nvdec(0)
-    monkeypatch.setattr(nvdec, "find_gpu", lambda index: Gpu(index, "made up", "9.0", "1"))
-    require_nvdec(0, fake_nvdec.binding)
-    with pytest.raises(ConfigError, match=r"^videos cannot be decoded by nvdec: no libnvcuvid$"):
-        require_nvdec(0, lambda: fake_nvdec.binding(GetDecoderCaps=lambda **_: no_driver()))
+def test_without_the_package_it_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nvdec, "MODULE", "no_such_module")
     with pytest.raises(ConfigError, match="not installed; the extra 'nvdec' does"):
         load_library()

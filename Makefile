@@ -5,7 +5,7 @@ PORT ?= 8000
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: serve test lint format untrained-bundle default-bundle default-report benchmark image-check clean
+.PHONY: serve test lint format untrained-bundle default-bundle default-report sample-clips benchmark image-check clean
 
 serve: .venv/serve.done  ## serve the embedded model (no torch, no GPU)
 	$(BIN)/foveate serve --host $(HOST) --port $(PORT)
@@ -32,16 +32,23 @@ default-bundle: .venv/test.done  ## train the embedded model from nothing, and p
 	$(BIN)/foveate train training/recipes/synthetic.toml
 	$(BIN)/foveate export runs/synthetic/checkpoint.pth.tar --out runs/bundle --force \
 	    --system adafocus-v2 --patch 80 --frames 8 --labels runs/synthetic/labels.txt --precision fp16 \
-	    --name synthetic-actions --version 2 --description $(DESCRIPTION) --notice $(NOTICE)
+	    --name synthetic-actions --version 3 --description $(DESCRIPTION) --notice $(NOTICE)
 	test -f runs/validation/clips.csv || $(BIN)/foveate synthesize runs/validation --clips 1000 --seed 4711
 	$(BIN)/foveate eval runs/bundle --list runs/validation/clips.csv --logits runs/validation.npz
-	$(BIN)/foveate calibrate runs/bundle runs/validation.npz --mean-gflops 0.2545
+	$(BIN)/foveate calibrate runs/bundle runs/validation.npz --mean-gflops 0.245
 	cp runs/bundle/* foveate/bundle/default/
 
 default-report: .venv/test.done  ## score it on 1,000 fresh video files
 	test -f runs/fresh/clips.csv || $(BIN)/foveate synthesize runs/fresh --clips 1000 --seed 90210
 	$(BIN)/foveate eval foveate/bundle/default --list runs/fresh/clips.csv --steps all --json runs/full.json
 	$(BIN)/foveate eval foveate/bundle/default --list runs/fresh/clips.csv --json runs/exits.json
+
+sample-clips: .venv/test.done  ## draw the page's sample clips anew
+	$(BIN)/foveate synthesize runs/samples --clips 10 --seed 3 --held-out 0
+	cp runs/samples/train-00000.mp4 server/page/waving.mp4
+	cp runs/samples/train-00002.mp4 server/page/jumping.mp4
+	cp runs/samples/train-00003.mp4 server/page/kicking.mp4
+	cp runs/samples/train-00009.mp4 server/page/throwing.mp4
 
 benchmark: .venv/test.done  ## served throughput over the raw loop of the same graphs
 	$(BIN)/python -m benchmarks.served

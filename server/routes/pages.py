@@ -5,7 +5,7 @@ from importlib.resources import files
 
 from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_swagger_ui_html
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from server.errors import Problems, Refusal
 from server.problems import PATH
@@ -18,12 +18,6 @@ _ASSETS = {
     "favicon-32x32.png": "image/png",
 }
 _DAY = "public, max-age=86400"
-
-
-@router.get("/")
-async def root() -> Response:
-    """A browser that is pointed at the server gets to the API."""
-    return RedirectResponse("/docs", 307)
 
 
 @router.get("/docs")

@@ -21,6 +21,9 @@ from training.pools import Watch
 from training.reader import Reader
 from training.stages.base import Numbers
 
+_PLACES = 5
+"""Places of a video's frames that are looked at at once: what so few take stays in a processor's cache."""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -110,8 +113,11 @@ class Looks:
 
         def look(number: int) -> Tensor:
             places = corners.to(self.device)[:, None].expand(-1, len(geometry.focuses), 2)
-            found = self.form.local(self._cut(np.full(len(corners), number), places))
-            return by_video(found.transpose(0, 1), geometry.each).transpose(1, 2)
+            found = [
+                self.form.local(self._cut(np.full(len(few), number), few))
+                for few in torch.split(places, _PLACES)
+            ]
+            return by_video(torch.cat(found).transpose(0, 1), geometry.each).transpose(1, 2)
 
         return Table(corners, self.features(f"table{candidates}", (self.form.focus,), look))
 

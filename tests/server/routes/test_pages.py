@@ -33,8 +33,3 @@ def test_every_kind_of_problem_has_a_page(client: httpx.Client, problem: Problem
 
 def test_an_unknown_kind_of_problem_has_none(client: httpx.Client) -> None:
     assert_problem(client.get("/problems/none"), 404, "not-found")
-
-
-def test_a_browser_at_the_root_is_led_to_the_api(client: httpx.Client) -> None:
-    response = client.get("/")
-    assert (response.status_code, response.headers["location"]) == (307, "/docs")

@@ -43,12 +43,12 @@ default-report: .venv/test.done  ## score it on 1,000 fresh video files
 	$(BIN)/foveate eval foveate/bundle/default --list runs/fresh/clips.csv --steps all --json runs/full.json
 	$(BIN)/foveate eval foveate/bundle/default --list runs/fresh/clips.csv --json runs/exits.json
 
-sample-clips: .venv/test.done  ## draw the page's sample clips anew
+sample-clips: .venv/test.done  ## draw the viewer's sample clips anew
 	$(BIN)/foveate synthesize runs/samples --clips 10 --seed 3 --held-out 0
-	cp runs/samples/train-00000.mp4 server/page/waving.mp4
-	cp runs/samples/train-00002.mp4 server/page/jumping.mp4
-	cp runs/samples/train-00003.mp4 server/page/kicking.mp4
-	cp runs/samples/train-00009.mp4 server/page/throwing.mp4
+	cp runs/samples/train-00000.mp4 server/viewer/waving.mp4
+	cp runs/samples/train-00002.mp4 server/viewer/jumping.mp4
+	cp runs/samples/train-00003.mp4 server/viewer/kicking.mp4
+	cp runs/samples/train-00009.mp4 server/viewer/throwing.mp4
 
 benchmark: .venv/test.done  ## served throughput over the raw loop of the same graphs
 	$(BIN)/python -m benchmarks.served

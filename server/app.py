@@ -13,7 +13,7 @@ from foveate.runtimes.base import Runtime
 from server.envelope import Envelope
 from server.openapi import App
 from server.problems import answer_error, answer_http, answer_validation
-from server.routes import frames, health, models, page, pages, videos
+from server.routes import frames, health, models, pages, videos, viewer
 from server.service import Service
 from server.settings import Settings
 
@@ -49,7 +49,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.service = service
-    for module in (videos, frames, models, health, page, pages):
+    for module in (videos, frames, models, health, viewer, pages):
         app.include_router(module.router)
     app.add_exception_handler(FoveateError, answer_error)
     app.add_exception_handler(HTTPException, answer_http)

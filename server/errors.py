@@ -59,7 +59,10 @@ class Problems(Enum):
         "overloaded", 429, "The server is busy", "Try again after the seconds that Retry-After says."
     )
     HEAD_TOO_LARGE = Kind(
-        "head-too-large", 431, "The head is too large", "Send fewer or shorter header fields."
+        "head-too-large",
+        431,
+        "The head is too large",
+        "Send fewer or shorter header fields, or trailers, or chunk extensions.",
     )
     INTERNAL = Kind(
         "internal-error",

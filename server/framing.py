@@ -25,7 +25,7 @@ class Framing(h11.Connection):
     loop. So no more than some events are given in a turn, and the rest in later ones.
 
     Attributes:
-        too_large: whether a head or trailer was refused for its size.
+        too_large: whether a head, a trailer or a chunk's first line was refused for its size.
     """
 
     def __init__(self) -> None:

@@ -26,8 +26,8 @@ LOGGER = "foveate.http"
 
 _DETAILS = {
     Problems.BAD_REQUEST.value.status: "This is no HTTP/1.1 request.",
-    Problems.HEAD_TOO_LARGE.value.status: f"The head has more than {MOST_HEAD_BYTES >> 10} KiB "
-    f"or {MOST_HEAD_LINES} lines.",
+    Problems.HEAD_TOO_LARGE.value.status: "The head, a trailer or the first line of a chunk has more "
+    f"than {MOST_HEAD_BYTES >> 10} KiB, or the head more than {MOST_HEAD_LINES} lines.",
 }
 
 

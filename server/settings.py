@@ -127,8 +127,8 @@ class Settings(BaseSettings):
         0,
         ge=0,
         description="Frames of shared memory between the decoders and the engine: what may be decoded and "
-        "not yet computed. 0 for two videos of the largest bundle per decoder and per video of a full batch "
-        "in each lane, at least eight videos, and not more than --max-in-flight has.",
+        "not yet computed. 0 for two videos of the largest bundle per decoder and per video of a full glance "
+        "batch in each lane, at least eight videos, and not more than --max-in-flight has.",
     )
     deadline_s: float = Field(
         120.0,

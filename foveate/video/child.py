@@ -61,7 +61,7 @@ class Child:
                 [sys.executable, "-P", "-m", "foveate.video.worker", str(theirs.fileno())],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
-                env=_environment(),
+                env=environment(),
             )
         try:
             child = cls(process, *await asyncio.open_unix_connection(sock=ours))
@@ -148,7 +148,7 @@ class Child:
             raise ChildDied("a worker ended without an answer") from error
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """A worker's environment: what Python needs, and none of the server's secrets."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")

@@ -1,6 +1,8 @@
-"""Whether a GPU's decoder can be had: asked in a process of its own, which a driver's fault may end."""
+"""Whether a GPU's decoder can be had: asked in a process of its own, which a driver's fault may end.
 
-import signal
+It is started as the workers are, which will decode there.
+"""
+
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -8,10 +10,11 @@ from typing import Any
 
 from foveate.errors import ConfigError
 from foveate.runtimes.gpu import find_gpu
+from foveate.video.child import environment
 from foveate.video.nvdec import load_library
 
 _TIMEOUT_S = 60.0
-_ASKING = (sys.executable, "-m", "foveate.video.nvdec_probe")
+_ASKING = (sys.executable, "-P", "-m", "foveate.video.nvdec_probe")
 
 
 def require_nvdec(device: int, asking: Sequence[str] = _ASKING, timeout_s: float = _TIMEOUT_S) -> None:
@@ -30,19 +33,24 @@ def require_nvdec(device: int, asking: Sequence[str] = _ASKING, timeout_s: float
             [*asking, str(device)],
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=timeout_s,
             stdin=subprocess.DEVNULL,
+            env=environment(),
         )
+    except OSError as error:
+        raise ConfigError(f"videos cannot be decoded by nvdec: {error.strerror}") from error
     except subprocess.TimeoutExpired:
         raise ConfigError(f"videos cannot be decoded by nvdec: no word of it in {timeout_s:g} s") from None
-    if asked.returncode == 0:
-        return
+    if asked.returncode != 0:
+        raise ConfigError(f"videos cannot be decoded by nvdec: {_reason(asked)}")
+
+
+def _reason(asked: "subprocess.CompletedProcess[str]") -> str:
     if asked.returncode < 0:
-        reason = f"asking for it ended the process by {signal.Signals(-asked.returncode).name}"
-    else:
-        said = (asked.stdout.strip() or asked.stderr.strip()).splitlines()
-        reason = said[-1] if said else f"asking for it ended with exit status {asked.returncode}"
-    raise ConfigError(f"videos cannot be decoded by nvdec: {reason}")
+        return f"asking for it ended the process by signal {-asked.returncode}"
+    said = (asked.stdout.strip() or asked.stderr.strip()).splitlines()
+    return said[-1] if said else f"asking for it ended with exit status {asked.returncode}"
 
 
 def ask(device: int, load: Callable[[], Any] = load_library) -> str | None:

@@ -97,7 +97,7 @@ class Trial:
             model = answer["model"]
             self._say(f"answers as process 1 on a read-only root: {model['runtime']} on {model['device']}")
             self._say(f"{container.threads()} threads in all its processes")
-            parts = ("/", "/page/page.js", "/page/waving.mp4")
+            parts = ("/", "/viewer/viewer.js", "/viewer/waving.mp4")
             found = {path: self._ask("GET", path, None)[0] for path in parts}
             assert set(found.values()) == {200}, found
             assert not container.maps(_CODEC), "loaded without being asked for"

@@ -112,6 +112,7 @@ def test_a_large_head_that_comes_in_one_piece_is_refused_too() -> None:
     [
         (GET + b"X: " + b"a" * MOST_HEAD_BYTES, True),
         (CHUNKED + b"1\r\na\r\n0\r\nX: " + b"a" * MOST_HEAD_BYTES, True),
+        (CHUNKED + b"1;" + b"a" * MOST_HEAD_BYTES, True),
         (b"EHLO example\r\n\r\n", False),
         (GET + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", False),
     ],

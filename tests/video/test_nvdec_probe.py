@@ -1,5 +1,7 @@
 import re
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -51,8 +53,28 @@ def test_it_is_asked_in_a_process_of_its_own() -> None:
 
 
 def test_a_library_that_ends_its_process_does_not_end_the_server() -> None:
-    with pytest.raises(ConfigError, match=r"nvdec: asking for it ended the process by SIGABRT$"):
+    with pytest.raises(ConfigError, match=r"nvdec: asking for it ended the process by signal 6$"):
         require_nvdec(0, asking("import os; os.abort()"))
+
+
+def test_whatever_the_command_does_is_told_in_one_line() -> None:
+    with pytest.raises(ConfigError, match=r"nvdec: No such file or directory$"):
+        require_nvdec(0, ["/no/such/command"])
+    with pytest.raises(ConfigError, match=r"nvdec: \ufffd$"):
+        require_nvdec(0, asking("import sys; sys.stdout.buffer.write(b'\\xff'); sys.exit(1)"))
+    with pytest.raises(ConfigError, match=r"by signal 40$"):
+        require_nvdec(0, asking("import os; os.kill(os.getpid(), 40)"))
+
+
+def test_files_in_the_working_folder_are_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "foveate").mkdir()
+    (tmp_path / "foveate" / "__init__.py").write_text("open('run', 'w').close()")
+    monkeypatch.chdir(tmp_path)
+    # An interpreter that runs a command has the working folder in its path; the command line has not.
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry])
+    with suppress(ConfigError):
+        require_nvdec(0)
+    assert not (tmp_path / "run").exists()
 
 
 def test_one_that_hangs_is_given_up() -> None:

@@ -3,7 +3,7 @@
 const FOCUSED = "#ff7a2f";
 const LEFT = "rgba(255, 255, 255, 0.55)";
 
-/** A box in shares of the coded frame, as shares of the frame that stands upright. */
+/** A box in pixels of the coded frame, as shares of the frame that stands upright. */
 export function upright(box, video) {
   const [u, v] = [box.x / video.width, box.y / video.height];
   const [w, h] = [box.width / video.width, box.height / video.height];
@@ -19,6 +19,12 @@ export function upright(box, video) {
   }
 }
 
+/** Width over height of the frame that stands upright, its pixels as wide as they are shown. */
+export function shapeOf(video) {
+  const ratio = (video.width * (video.pixel_aspect ?? 1)) / video.height;
+  return video.rotation % 180 === 0 ? ratio : 1 / ratio;
+}
+
 /** The patches of the frame that was looked at last, at some time of the video. */
 export function patchesAt(patches, time) {
   const past = patches.filter((patch) => patch.time_s <= time + 1e-3);
@@ -27,25 +33,37 @@ export function patchesAt(patches, time) {
   return past.filter((patch) => patch.time_s === latest);
 }
 
-/** Draws over a video for as long as it plays, and moves the hand of the strip below. */
+/** Where a picture of some shape lies in the middle of an element, which may leave bars beside it. */
+export function pictureIn(width, height, shape) {
+  const wide = Math.min(width, height * shape);
+  return { x: (width - wide) / 2, y: (height - wide / shape) / 2, width: wide, height: wide / shape };
+}
+
+/**
+ * Draws over a video for as long as it plays, and moves the hand of the strip below.
+ *
+ * Where the browser cannot show the video (``still``), all its patches are drawn on an empty frame.
+ */
 export class Overlay {
   constructor(video, canvas, strip) {
     this.video = video;
     this.canvas = canvas;
     this.strip = strip;
     this.answer = null;
+    this.still = false;
     const draw = () => {
-      this.draw();
       requestAnimationFrame(draw);
+      this.draw();
     };
     requestAnimationFrame(draw);
   }
 
   show(answer) {
-    this.answer = answer;
-    this.length = answer.video.duration_s || Math.max(...answer.patches.map((patch) => patch.time_s), 1e-3);
+    this.patches = answer.patches ?? [];
+    this.shape = shapeOf(answer.video);
+    this.length = answer.video.duration_s || Math.max(1e-3, ...this.patches.map((patch) => patch.time_s));
     this.hand = document.createElement("b");
-    const marks = answer.patches.map((patch) => {
+    const marks = this.patches.map((patch) => {
       const mark = document.createElement("i");
       mark.className = patch.focused ? "focused" : "";
       mark.style.left = `${(100 * patch.time_s) / this.length}%`;
@@ -53,36 +71,34 @@ export class Overlay {
       return mark;
     });
     this.strip.replaceChildren(...marks, this.hand);
+    this.answer = answer;
   }
 
   draw() {
     if (this.answer === null) return;
+    const screen = this.canvas.parentElement;
+    screen.style.aspectRatio = this.still ? `${this.shape}` : "";
     const { clientWidth: width, clientHeight: height } = this.canvas;
     const dots = window.devicePixelRatio || 1;
     this.canvas.width = width * dots;
     this.canvas.height = height * dots;
-    this.hand.style.left = `${Math.min(100, (100 * this.video.currentTime) / this.length)}%`;
+    const time = this.still ? 0 : this.video.currentTime;
+    this.hand.style.left = `${Math.min(100, (100 * time) / this.length)}%`;
     const pen = this.canvas.getContext("2d");
     pen.scale(dots, dots);
-    for (const patch of patchesAt(this.answer.patches, this.video.currentTime)) {
+    const shape = this.still ? this.shape : this.video.videoWidth / this.video.videoHeight || this.shape;
+    const picture = pictureIn(width, height, shape);
+    for (const patch of this.still ? this.patches : patchesAt(this.patches, time)) {
       const box = upright(patch.box, this.answer.video);
       pen.strokeStyle = patch.focused ? FOCUSED : LEFT;
       pen.lineWidth = patch.focused ? 3 : 2;
       pen.setLineDash(patch.focused ? [] : [6, 5]);
-      const frame = pictureOf(this.video, width, height);
       pen.strokeRect(
-        frame.x + box.x * frame.width,
-        frame.y + box.y * frame.height,
-        box.width * frame.width,
-        box.height * frame.height,
+        picture.x + box.x * picture.width,
+        picture.y + box.y * picture.height,
+        box.width * picture.width,
+        box.height * picture.height,
       );
     }
   }
-}
-
-/** Where the picture lies within its element, which may leave bars beside it. */
-function pictureOf(video, width, height) {
-  const ratio = video.videoWidth / video.videoHeight || width / height;
-  const wide = Math.min(width, height * ratio);
-  return { x: (width - wide) / 2, y: (height - wide / ratio) / 2, width: wide, height: wide / ratio };
 }

@@ -1,50 +1,56 @@
 // The page: asks the server of this address, and shows what it answers.
 
-import { Overlay } from "/page/overlay.js";
+import { Overlay } from "/viewer/overlay.js";
+import { answerOf, ending, percent, summary, typeOf } from "/viewer/words.js";
 
 const find = (id) => document.getElementById(id);
 const overlay = new Overlay(find("video"), find("overlay"), find("strip"));
-let asked = 0;
+let last = null;
+let under = new AbortController();
 
 async function start() {
-  const response = await fetch("/v1/models");
-  const { models } = await response.json();
+  const { models } = await answerOf(await fetch("/v1/models"));
   for (const model of models) find("model").add(new Option(model.name, model.name, model.default, model.default));
-  const samples = await (await fetch("/page/samples.json")).json();
+  const samples = await answerOf(await fetch("/viewer/samples.json"));
   if (!models.some((model) => model.name === samples.model)) return;
   for (const clip of samples.clips) {
     const button = document.createElement("button");
     button.textContent = clip.label;
-    button.onclick = async () => {
+    button.onclick = () => {
       find("model").value = samples.model;
-      ask(await (await fetch(`/page/${clip.file}`)).blob());
+      ask(async (signal) => {
+        const response = await fetch(`/viewer/${clip.file}`, { signal });
+        if (!response.ok) throw new Error(`The sample is not here: ${response.status}`);
+        return response.blob();
+      });
     };
     find("samples").append(button);
   }
   find("samples").hidden = false;
 }
 
-async function ask(file) {
-  const turn = ++asked;
-  const query = new URLSearchParams({ model: find("model").value, explain: "true" });
-  if (find("share").value) query.set("compute_share", find("share").value);
+/** Post what ``read`` gives. A question that is still under way is given up. */
+async function ask(read) {
+  under.abort();
+  under = new AbortController();
+  const { signal } = under;
+  last = read;
   say("Working …");
-  let answer;
   try {
-    const type = file.type || "application/octet-stream";
-    const response = await fetch(`/v1/videos:classify?${query}`, {
-      method: "POST",
-      body: file,
-      headers: { "Content-Type": type },
-    });
-    answer = await response.json();
-    if (!response.ok) throw new Error(`${answer.title}: ${answer.detail}`);
+    const file = await read(signal);
+    const answer = await post(file, signal);
+    if (!signal.aborted) show(answer, file);
   } catch (error) {
-    if (turn === asked) say(error.message, true);
-    return;
+    if (!signal.aborted) say(error.message, true);
   }
-  // A later question may have been answered first.
-  if (turn === asked) show(answer, file);
+}
+
+async function post(file, signal) {
+  const query = new URLSearchParams({ explain: "true" });
+  if (find("model").value) query.set("model", find("model").value);
+  if (find("share").value) query.set("compute_share", find("share").value);
+  const headers = { "Content-Type": typeOf(file) };
+  return answerOf(await fetch(`/v1/videos:classify?${query}`, { method: "POST", body: file, headers, signal }));
 }
 
 function say(text, wrong = false) {
@@ -54,14 +60,10 @@ function say(text, wrong = false) {
 }
 
 function show(answer, file) {
-  const { model, predictions, compute, timing_ms: timing, video } = answer;
-  say(
-    `${video.codec}, ${video.width} × ${video.height}, ${video.frames} frames, of which ${compute.frames_glanced} ` +
-      `were glanced at and ${compute.patches_focused} focused on. ${model.name} ${model.version} on ${model.device}.`,
-  );
+  const { model, predictions, compute, timing_ms: timing } = answer;
+  say(summary(answer));
   find("notice").textContent = model.notice ?? "";
   find("notice").hidden = !model.notice;
-  playable(true);
   find("answer").hidden = find("raw").hidden = false;
   rows(find("labels"), predictions.map((found) => [found.label, found.score, percent(found.score)]), 1);
   const parts = [
@@ -72,7 +74,7 @@ function show(answer, file) {
   ];
   const most = Math.max(...parts.map(([, value]) => value));
   rows(find("compute"), parts.map(([name, value]) => [name, value, value.toPrecision(3)]), most);
-  find("exit").textContent = left(compute);
+  find("exit").textContent = ending(compute);
   const stages = Object.entries(timing);
   rows(find("latency"), stages.map(([name, value]) => [name, value, value.toFixed(1)]), timing.total);
   find("raw").querySelector("pre").textContent = JSON.stringify(answer, null, 2);
@@ -80,22 +82,19 @@ function show(answer, file) {
   play(file);
 }
 
-function left({ exit, answers, degraded, saving_of_full: saved }) {
-  const why = { complete: "The whole plan was run", confidence: "It was sure enough", budget: "The budget was spent" };
-  const busy = degraded ? ", less than asked for: the server is busy" : "";
-  return `${why[exit]} after answer ${answers}${busy}; ${percent(saved)} of the plan's compute was saved.`;
+function play(file) {
+  const video = find("video");
+  playable(true);
+  URL.revokeObjectURL(video.src);
+  video.src = URL.createObjectURL(file);
+  // Where the browser lets nothing play by itself, its controls are there.
+  video.play().catch(() => {});
 }
 
 function playable(yes) {
-  find("screen").hidden = !yes;
+  overlay.still = !yes;
+  find("video").hidden = !yes;
   find("unplayable").hidden = yes;
-}
-
-function play(file) {
-  const video = find("video");
-  URL.revokeObjectURL(video.src);
-  video.src = URL.createObjectURL(file);
-  video.play().catch(() => {});
 }
 
 /** Fill a table with a name, a bar and a number a row. */
@@ -120,16 +119,20 @@ function rows(table, values, most) {
   );
 }
 
-const percent = (share) => `${(100 * share).toFixed(1)} %`;
-
-find("file").onchange = ({ target }) => target.files.length && ask(target.files[0]);
+const given = (files) => files.length && ask(async () => files[0]);
+find("file").onchange = ({ target }) => given([...target.files]);
+// The same file may be chosen again.
+find("file").onclick = ({ target }) => (target.value = "");
+find("model").onchange = find("share").onchange = () => last && ask(last);
 find("video").onerror = () => playable(false);
+// A file whose sound alone can be played is no error.
+find("video").onloadedmetadata = ({ target }) => playable(target.videoWidth > 0);
 const drop = find("drop");
 for (const kind of ["dragover", "dragleave", "drop"]) {
   window.addEventListener(kind, (event) => {
     event.preventDefault();
     drop.classList.toggle("over", kind === "dragover");
-    if (kind === "drop" && event.dataTransfer.files.length) ask(event.dataTransfer.files[0]);
+    if (kind === "drop") given([...event.dataTransfer.files]);
   });
 }
 start().catch((error) => say(`The server does not answer: ${error.message}`, true));

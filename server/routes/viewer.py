@@ -24,18 +24,18 @@ _POLICY = (
 )
 _FILES = {
     entry.name: entry
-    for entry in files("server").joinpath("page").iterdir()
+    for entry in files("server").joinpath("viewer").iterdir()
     if PurePath(entry.name).suffix in _TYPES
 }
 
 
 @router.get("/")
-async def page() -> Response:
+async def viewer() -> Response:
     """For a browser that is pointed at the server."""
     return _file("index.html")
 
 
-@router.get("/page/{name}")
+@router.get("/viewer/{name}")
 async def part(name: str) -> Response:
     """A file of the page, or a sample clip."""
     return _file(name)

@@ -51,14 +51,14 @@ class Arena:
         device: where they are.
         plan: the bundle's plan.
         rows: views that may be in flight at once.
+        stream: on which rows are zeroed.
     """
 
-    def __init__(self, device: Device, plan: BundlePlan, rows: int) -> None:
+    def __init__(self, device: Device, plan: BundlePlan, rows: int, stream: Stream) -> None:
         self.spare = rows
         self.features: dict[tuple[Stage, str], Array] = {}
         self.states: dict[tuple[Stage, str], Array] = {}
-        self._device = device
-        self._stream = device.stream()
+        self._device, self._stream = device, stream
         self._cleared = device.event()
         self._lock = threading.Lock()
         self._free = list(range(rows - 1, -1, -1))

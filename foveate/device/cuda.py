@@ -171,13 +171,25 @@ class CudaDevice:
         assert isinstance(pool, CudaPool)
         graph = torch.cuda.CUDAGraph()
         stream.synchronize()
-        with torch.cuda.stream(stream.stream), torch.no_grad():
-            graph.capture_begin(pool=pool.handle, capture_error_mode="thread_local")
-            try:
-                work()
-            finally:
-                graph.capture_end()
+        # Captured products keep the address of cuBLAS's scratch memory. Taken within the capture it lies in
+        # the lane's pool; what was taken before is used by whatever is tried next on this stream, which may
+        # be while this capture serves.
+        _forget_scratch()
+        try:
+            with torch.cuda.stream(stream.stream), torch.no_grad():
+                graph.capture_begin(pool=pool.handle, capture_error_mode="thread_local")
+                try:
+                    work()
+                finally:
+                    graph.capture_end()
+        finally:
+            _forget_scratch()
         return CudaCaptured(graph)
+
+
+def _forget_scratch() -> None:
+    """Let cuBLAS take scratch memory anew; nothing outside captures multiplies matrices while lanes serve."""
+    torch._C._cuda_clearCublasWorkspaces()
 
 
 def rows_of(part: Part) -> Tensor:

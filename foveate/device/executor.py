@@ -13,7 +13,7 @@ from foveate.device.graph import DeviceGraph, GraphLoader
 from foveate.device.lane import DeviceLane, DeviceLostError
 from foveate.device.pixels import Look, check_rectangles
 from foveate.device.program import Program
-from foveate.device.protocol import Captured, Device, Part
+from foveate.device.protocol import Captured, Device, Part, Stream
 from foveate.device.slots import FrameSlots
 from foveate.device.surroundings import Surroundings
 from foveate.engine.executor import Pages, keep_on_host, looked_at, outcome_of
@@ -52,6 +52,7 @@ class DeviceExecutor:
 
     Args:
         device: where.
+        clearing: the stream that makes memory ready, shared by all bundles.
         bundle: the bundle.
         plan: its plan.
         lanes: of the device.
@@ -65,6 +66,7 @@ class DeviceExecutor:
     def __init__(
         self,
         device: Device,
+        clearing: Stream,
         bundle: Bundle,
         plan: BundlePlan,
         lanes: Sequence[DeviceLane],
@@ -75,8 +77,8 @@ class DeviceExecutor:
         videos: int,
     ) -> None:
         self._plan, self._lanes, self._slots, self._device = plan, lanes, slots, device
-        self._arena = Arena(device, plan, videos * plan.views)
-        self._around = Surroundings.of(device, plan, self._arena, slots, look)
+        self._arena = Arena(device, plan, videos * plan.views, clearing)
+        self._around = Surroundings.of(device, plan, self._arena, slots, look, clearing)
         self._buckets: dict[Stage, tuple[int, ...]] = {
             stage: buckets_up_to(rules.most_units(plan, stage)) for stage in Stage
         }

@@ -44,6 +44,9 @@ class DeviceExecutors:
         self._slab = device.register(slab)
         self.slots = FrameSlots(device, self._slab, slots or len(slab))
         self._lanes = [DeviceLane(device) for _ in range(rules.lanes)]
+        # No bundle has a stream of its own: torch has 32 and then gives the first ones out again, so that
+        # what one bundle captures would catch what another does.
+        self._clearing = device.stream()
         self._one_at_a_time = threading.Lock()
 
     def make(self, bundle: Bundle, plan: BundlePlan) -> DeviceExecutor:
@@ -56,6 +59,7 @@ class DeviceExecutors:
         with self._one_at_a_time:
             return DeviceExecutor(
                 self._device,
+                self._clearing,
                 bundle,
                 plan,
                 self._lanes,

@@ -12,6 +12,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from foveate.device.convolution import convolve, symmetric
+from foveate.device.layout import concatenate, pad
+
 Attributes = Mapping[str, Any]
 Op = Callable[[Sequence[Any], Attributes], Any]
 """Given inputs (None where left out; lists of numbers for ``ON_HOST``) and attributes, gives the outputs."""
@@ -45,33 +48,14 @@ ON_HOST: dict[str, tuple[int, ...]] = {
 """Inputs that an operator takes as numbers."""
 
 
-def _conv(inputs: Sequence[Any], attributes: Attributes) -> Tensor:
-    value, weight, bias = (*inputs, None)[:3]
-    value, pads = _symmetric(value, attributes.get("pads", [0] * 2 * (weight.ndim - 2)), 0.0)
-    conv = {3: functional.conv1d, 4: functional.conv2d, 5: functional.conv3d}[weight.ndim]
-    ones = [1] * (weight.ndim - 2)
-    strides, dilations = attributes.get("strides", ones), attributes.get("dilations", ones)
-    result: Tensor = conv(value, weight, bias, strides, pads, dilations, attributes.get("group", 1))
-    return result
-
-
 def _max_pool(inputs: Sequence[Any], attributes: Attributes) -> Tensor:
     kernel = attributes["kernel_shape"]
-    value, pads = _symmetric(inputs[0], attributes.get("pads", [0] * 2 * len(kernel)), float("-inf"))
+    value, pads = symmetric(inputs[0], attributes.get("pads", [0] * 2 * len(kernel)), float("-inf"))
     pool = {1: functional.max_pool1d, 2: functional.max_pool2d, 3: functional.max_pool3d}[len(kernel)]
     ones = [1] * len(kernel)
     strides, dilations = attributes.get("strides", ones), attributes.get("dilations", ones)
     result: Tensor = pool(value, kernel, strides, pads, dilations, bool(attributes.get("ceil_mode", 0)))
     return result
-
-
-def _symmetric(value: Tensor, pads: list[int], fill: float) -> tuple[Tensor, list[int]]:
-    """Pads that torch's own operators take; where both ends differ the padding is done first."""
-    half = len(pads) // 2
-    if pads[:half] == pads[half:]:
-        return value, pads[:half]
-    both = [pads[side + half * end] for side in reversed(range(half)) for end in (0, 1)]
-    return functional.pad(value, both, value=fill), [0] * half
 
 
 def _gemm(inputs: Sequence[Any], attributes: Attributes) -> Tensor:
@@ -115,11 +99,10 @@ def _slice(inputs: Sequence[Any], attributes: Attributes) -> Tensor:
 def _pad(inputs: Sequence[Any], attributes: Attributes) -> Tensor:
     value, pads, fill, axes = (*inputs, None, None)[:4]
     axes = [axis % value.ndim for axis in axes] if axes else list(range(value.ndim))
-    both = [0] * 2 * value.ndim
+    before, after = [0] * value.ndim, [0] * value.ndim
     for place, axis in enumerate(axes):
-        # torch takes pairs from the last axis to the first.
-        both[2 * (value.ndim - 1 - axis) : 2 * (value.ndim - axis)] = [pads[place], pads[place + len(axes)]]
-    return functional.pad(value, both, value=fill[0] if fill else 0.0)
+        before[axis], after[axis] = pads[place], pads[place + len(axes)]
+    return pad(value, before, after, fill[0] if fill else 0.0)
 
 
 def _gather(inputs: Sequence[Any], attributes: Attributes) -> Tensor:
@@ -206,9 +189,9 @@ OPS: dict[str, Op] = {
     "ArgMax": _arg_max,
     "Cast": lambda i, a: i[0].to(TYPES[a["to"]]),
     "Clip": _clip,
-    "Concat": lambda i, a: torch.cat(tuple(i), a["axis"]),
+    "Concat": lambda i, a: concatenate(i, a["axis"]),
     "ConstantOfShape": _constant,
-    "Conv": _conv,
+    "Conv": convolve,
     "Div": _divide,
     "Expand": _expand,
     "Floor": lambda i, a: torch.floor(i[0]),

@@ -84,6 +84,6 @@ class GpuRuntime:
             ImportError: Triton is not installed.
         """
         # Triton is loaded no sooner: it is slow to start, and looks for a driver.
-        from foveate.device.kernel import look
+        from foveate.device.kernels.look import look
 
         return DeviceExecutors(self._device, slab, self._loader, look, rules, videos, slots)

@@ -1,42 +1,24 @@
 """A bundle's ONNX graph as a torch module, without the code it was exported from.
 
-Convolutions run channels-last. Batch normalisations were folded into them at the export; the normalisation
-of pixels is part of the pixel kernel. Written to run on a GPU inside a captured graph; so far run on the CPU.
+Convolutions run channels-last, each with the addition and the clamp that follow it. Batch normalisations were
+folded into them at the export; the normalisation of pixels is part of the pixel kernel. Written to run on a
+GPU inside a captured graph; so far run on the CPU.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import onnx
 import torch
-from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
 from foveate.bundle.manifest import Graph
-from foveate.device.ops import ON_HOST, OPS, Attributes
+from foveate.device.convolution import LAYOUTS
+from foveate.device.fuse import fuse
+from foveate.device.ops import ON_HOST, OPS
+from foveate.device.steps import Step, dropped_after, steps_of, tensor_of
 from foveate.errors import BundleError
-
-_LAYOUTS = {4: torch.channels_last, 5: torch.channels_last_3d}
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One node.
-
-    Attributes:
-        inputs: names of its inputs, None where one is left out.
-        dropped: values that nothing reads after it.
-        host: whether it computes shapes, on the host.
-    """
-
-    op: str
-    inputs: tuple[str | None, ...]
-    outputs: tuple[str, ...]
-    attributes: Attributes
-    dropped: tuple[str, ...]
-    host: bool
 
 
 class TorchGraph(nn.Module):
@@ -60,26 +42,31 @@ class TorchGraph(nn.Module):
         self._ports = graph
         self._half = half
         self._constants: dict[str, Tensor] = {
-            constant.name: _tensor(constant) for constant in model.graph.initializer
+            constant.name: tensor_of(constant) for constant in model.graph.initializer
         }
-        self._steps = _steps(path, model, self._constants, device)
+        outputs = [output.name for output in graph.outputs]
+        steps = fuse(steps_of(path, model, self._constants, device), self._constants, outputs)
+        self._steps = list(zip(steps, dropped_after(steps, outputs), strict=True))
         self._weights: dict[str, str] = {}
         self.pixel_type = torch.float32
         self.pixel_layout = torch.channels_last
-        for name in _on_device(self._steps, self._constants):
+        for name in _on_device(steps, self._constants):
             self._place(name, device)
+        if device.type == "cuda":
+            # The weights were laid out on this thread's stream; a lane's own does not wait for that one.
+            torch.cuda.current_stream(device).synchronize()
 
     def run(self, inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
         """See ``DeviceGraph.run``; float outputs are in float32 whatever it computes in."""
         values: dict[str, Any] = {name: self._lowered(value) for name, value in inputs.items()}
-        for step in self._steps:
+        for step, dropped in self._steps:
             taken = [self._input(step, place, name, values) for place, name in enumerate(step.inputs)]
             result = OPS[step.op](taken, step.attributes)
             if step.op == "Cast" and self._half and result.dtype == torch.float32:
                 result = result.half()
             parts = result if isinstance(result, (tuple, list)) else (result,)
             values.update(zip(step.outputs, parts, strict=True))
-            for name in step.dropped:
+            for name in dropped:
                 values.pop(name, None)
         return [_declared(values[output.name], output.dtype.value) for output in self._ports.outputs]
 
@@ -88,7 +75,7 @@ class TorchGraph(nn.Module):
     def _lowered(self, value: Tensor) -> Tensor:
         return value.half() if self._half and value.dtype == torch.float32 else value
 
-    def _input(self, step: _Step, place: int, name: str | None, values: Mapping[str, Any]) -> Any:
+    def _input(self, step: Step, place: int, name: str | None, values: Mapping[str, Any]) -> Any:
         if name is None:
             return None
         if place in ON_HOST.get(step.op, ()):
@@ -101,8 +88,8 @@ class TorchGraph(nn.Module):
     def _place(self, name: str, device: torch.device) -> None:
         """Make a constant a buffer of the module."""
         value = self._lowered(self._constants[name]).to(device)
-        if value.ndim in _LAYOUTS:
-            value = value.contiguous(memory_format=_LAYOUTS[value.ndim])
+        if value.ndim in LAYOUTS:
+            value = value.contiguous(memory_format=LAYOUTS[value.ndim])
             self.pixel_type = value.dtype
         self._weights[name] = f"constant{len(self._weights)}"
         self.register_buffer(self._weights[name], value)
@@ -128,53 +115,7 @@ def _read(path: Path, graph: Graph) -> onnx.ModelProto:
     return model
 
 
-def _steps(
-    path: Path, model: onnx.ModelProto, constants: Mapping[str, Tensor], device: torch.device
-) -> list[_Step]:
-    kept = {value.name for value in model.graph.output}
-    last = {name: place for place, node in enumerate(model.graph.node) for name in node.input}
-    host: set[str] = set()
-    steps = []
-    for place, node in enumerate(model.graph.node):
-        on_host = node.op_type == "Shape" or (
-            any(name in host for name in node.input)
-            and all(name in host or name in constants for name in node.input)
-        )
-        if on_host:
-            host.update(node.output)
-        for input_place in ON_HOST.get(node.op_type, ()):
-            name = node.input[input_place] if input_place < len(node.input) else ""
-            if name and name not in constants and name not in host:
-                raise BundleError(f"{path} cannot be loaded: the shape of {node.op_type} depends on values")
-        steps.append(
-            _Step(
-                node.op_type,
-                tuple(name or None for name in node.input),
-                tuple(node.output),
-                {a.name: _attribute(a) for a in node.attribute} | {"device": device},
-                tuple({name for name in node.input if last[name] == place and name not in kept}),
-                on_host,
-            )
-        )
-    return steps
-
-
-def _attribute(attribute: onnx.AttributeProto) -> Any:
-    value = helper.get_attribute_value(attribute)
-    if isinstance(value, onnx.TensorProto):
-        return _tensor(value)
-    return value
-
-
-def _tensor(value: onnx.TensorProto) -> Tensor:
-    array = numpy_helper.to_array(value)
-    if value.data_type == onnx.TensorProto.BFLOAT16:
-        # NumPy's own types lack it.
-        return torch.from_numpy(array.view("int16").copy()).view(torch.bfloat16)
-    return torch.from_numpy(array.copy())
-
-
-def _on_device(steps: Sequence[_Step], constants: Mapping[str, Tensor]) -> list[str]:
+def _on_device(steps: Sequence[Step], constants: Mapping[str, Tensor]) -> list[str]:
     """Constants that some step takes as a tensor on the device."""
     names = [
         name

@@ -12,7 +12,7 @@ from tests.engine import systems
 
 def arena(name: str, rows: int = 3) -> tuple[FakeDevice, Arena]:
     device = FakeDevice()
-    return device, Arena(device, BundlePlan.of(systems.ALL[name]()), rows)
+    return device, Arena(device, BundlePlan.of(systems.ALL[name]()), rows, device.stream())
 
 
 def test_only_what_a_network_reads_is_kept() -> None:

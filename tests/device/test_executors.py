@@ -29,6 +29,16 @@ def test_a_bundle_is_loaded_while_another_serves(memory: NDArray[Any]) -> None:
     assert harness.engine.close()
 
 
+def test_a_further_bundle_takes_no_further_stream(memory: NDArray[Any]) -> None:
+    """torch has 32 and then gives the first ones out again: to a capture and to somebody it would catch."""
+    manifest = systems.uni_tsm()
+    harness = DeviceHarness(manifest, rules=RULES, memory=memory)
+    before = len(harness.device.clocks)
+    harness.executors.make(bundle(manifest), harness.engine.plan("uni-tsm"))
+    assert len(harness.device.clocks) == before
+    assert harness.engine.close()
+
+
 def test_the_slab_is_let_go_at_the_end(memory: NDArray[Any]) -> None:
     harness = DeviceHarness(systems.dense(), rules=RULES, memory=memory)
     assert harness.engine.close()

@@ -33,7 +33,8 @@ class Wrong(OnTensors):
 def program(stage: Stage, form: Form, memory: NDArray[Any], kind: type[OnTensors] = OnTensors) -> Program:
     device, plan = FakeDevice(), BundlePlan.of(systems.uni_tsm())
     slots = FrameSlots(device, device.register(memory), 64)
-    around = Surroundings.of(device, plan, Arena(device, plan, 5), slots, look_on_host)
+    stream = device.stream()
+    around = Surroundings.of(device, plan, Arena(device, plan, 5, stream), slots, look_on_host, stream)
     network = plan.network(stage)
     assert network is not None
     graph: Graph = network.forms[form]

@@ -41,7 +41,7 @@ def test_it_is_what_the_server_opens() -> None:
 def test_the_compiled_kernel(
     operation: PixelOperation, dtype: torch.dtype, layout: torch.memory_format
 ) -> None:
-    from foveate.device.kernel import look
+    from foveate.device.kernels.look import look
 
     rng = np.random.default_rng(0)
     frames = torch.from_numpy(rng.integers(0, 256, (50, 224, 224, 3), np.uint8))

@@ -15,7 +15,8 @@ from tests.engine import systems
 def around(manifest: Manifest, memory: NDArray[Any]) -> Surroundings:
     device, plan = FakeDevice(), BundlePlan.of(manifest)
     slots = FrameSlots(device, device.register(memory), 4)
-    return Surroundings.of(device, plan, Arena(device, plan, 1), slots, look_on_host)
+    stream = device.stream()
+    return Surroundings.of(device, plan, Arena(device, plan, 1, stream), slots, look_on_host, stream)
 
 
 def test_one_rectangle_stands_for_all_steps(memory: NDArray[Any]) -> None:

@@ -1,6 +1,8 @@
 """Whole graphs in torch, held against ONNX Runtime."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -8,9 +10,12 @@ import onnxruntime
 import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor
 
 from foveate.bundle.load import load_bundle, untrained_bundle
 from foveate.bundle.manifest import Graph
+from foveate.device.convolution import LAYOUTS
+from foveate.device.ops import OPS, Attributes
 from foveate.device.torch_graph import TorchGraph
 from foveate.errors import BundleError
 
@@ -52,6 +57,30 @@ def test_convolutions_lie_channels_last_and_tell_what_they_take() -> None:
     assert weights
     assert all(weight.is_contiguous(memory_format=torch.channels_last) for weight in weights)
     assert (loaded.pixel_type, loaded.pixel_layout) == (torch.float16, torch.channels_last)
+
+
+@pytest.mark.parametrize("file", ["focus.onnx", "glance.onnx"])
+def test_no_map_is_turned_or_passed_over_again(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each convolution finds channels last, also after a shift in time, and is followed by no clamp."""
+    loaded, inputs = TorchGraph(BUNDLE.folder / file, GRAPHS[file], CPU), inputs_of(GRAPHS[file], 1)
+    convolve, seen = OPS["Conv"], []
+
+    def watched(taken: Sequence[Any], attributes: Attributes) -> Tensor:
+        seen.append(taken[0].is_contiguous(memory_format=LAYOUTS[taken[0].ndim]))
+        result: Tensor = convolve(taken, attributes)
+        return result
+
+    monkeypatch.setitem(OPS, "Conv", watched)
+    with torch.no_grad():
+        loaded.run({name: channels_last(torch.from_numpy(value)) for name, value in inputs.items()})
+    assert len(seen) > 50
+    assert all(seen)
+    assert not {step.op for step, _ in loaded._steps} & {"Relu", "Clip"}
+
+
+def channels_last(value: Tensor) -> Tensor:
+    """Frames as the pixel kernel lays them out; (..., 3, H, W)."""
+    return value.movedim(-3, -1).contiguous().movedim(-1, -3)
 
 
 def one_node(path: Path, *nodes: onnx.NodeProto, **constants: list[int]) -> Graph:

@@ -1,12 +1,5 @@
 """The Triton kernel in Triton's interpreter, held to the CPU form. On a GPU it has not been run."""
 
-import importlib
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -18,6 +11,7 @@ from foveate.bundle.vocabulary import PixelOperation
 from foveate.device.pixels import Look, affine_of
 from foveate.pixels.normalise import Normaliser
 from foveate.pixels.operation import look as reference
+from tests.device.kernels.kinds import Compile, Interpreted
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 SIDES = (18, 14)
@@ -25,11 +19,9 @@ OPERATIONS = sorted(PixelOperation)
 
 
 @pytest.fixture(scope="module")
-def look() -> Iterator[Look]:
-    pytest.importorskip("triton")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TRITON_INTERPRET", "1")
-        yield importlib.reload(importlib.import_module("foveate.device.kernel")).look
+def look(interpreted: Interpreted) -> Look:
+    kernel: Look = interpreted("look").look
+    return kernel
 
 
 def compare(
@@ -90,7 +82,7 @@ COMPILE = """
 import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
-from foveate.device.kernel import BLOCK, _look
+from foveate.device.kernels.look import BLOCK, _look
 
 types = ["*u8", "*i64", "*fp32", "*i64", "*fp32", "", "i64", *["i32"] * 4, *["constexpr"] * 3]
 kinds = (90, 0, "*fp16", True), (75, 1, "*fp32", False), (90, 2, "*bf16", True), (90, 3, "*fp16", True)
@@ -103,8 +95,5 @@ for capability, mode, out, last in kinds:
 """
 
 
-def test_it_compiles_for_gpus_that_are_not_here(tmp_path: Path) -> None:
-    pytest.importorskip("triton")
-    environment = os.environ | {"TRITON_CACHE_DIR": str(tmp_path), "TRITON_INTERPRET": "0"}
-    done = subprocess.run([sys.executable, "-c", COMPILE], capture_output=True, text=True, env=environment)
-    assert done.returncode == 0, done.stderr
+def test_it_compiles_for_gpus_that_are_not_here(compile_with: Compile) -> None:
+    compile_with(COMPILE)

@@ -1,0 +1,98 @@
+"""Convolutions with what follows them, as they run on a CPU and, in Triton's interpreter, on a GPU."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from foveate.device import convolution
+from foveate.device.convolution import LAYOUTS, convolve, symmetric
+from tests.device.kernels.kinds import Interpreted
+
+
+@pytest.fixture(params=["cpu", "kernels"])
+def where(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where convolutions run: as on a CPU, or with the kernels of a GPU."""
+    kind = str(request.param)
+    if kind == "kernels":
+        interpreted: Interpreted = request.getfixturevalue("interpreted")
+        interpreted("epilogue")
+        interpreted("depthwise")
+        monkeypatch.setattr(convolution, "_can_finish", lambda value: value.ndim in LAYOUTS)
+    return kind
+
+
+def drawn(*shape: int) -> Tensor:
+    made = torch.randn(shape, generator=torch.Generator().manual_seed(len(shape)))
+    return made.contiguous(memory_format=LAYOUTS[len(shape)]) if len(shape) in LAYOUTS else made
+
+
+CASES: list[tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]]] = [
+    ((2, 6, 7, 5), (8, 6, 3, 3), {"pads": [1, 1, 1, 1], "strides": [2, 2]}),
+    ((2, 6, 7, 5), (6, 1, 3, 3), {"pads": [1, 1, 1, 1], "group": 6, "strides": [2, 1]}),
+    ((2, 6, 7, 5), (6, 1, 3, 3), {"pads": [0, 0, 2, 2], "group": 6}),
+    ((2, 6, 7, 5), (6, 1, 3, 3), {"dilations": [2, 2], "group": 6}),
+    ((2, 6, 7, 5), (12, 1, 1, 1), {"group": 6}),
+    ((1, 4, 3, 5, 6), (4, 1, 3, 3, 3), {"pads": [1] * 6, "group": 4, "strides": [1, 2, 2]}),
+    ((1, 4, 3, 5, 6), (8, 4, 1, 1, 1), {}),
+    ((2, 6, 9), (4, 6, 3), {"pads": [1, 1]}),
+]
+
+
+@pytest.mark.parametrize(("shape", "sides", "attributes"), CASES)
+@pytest.mark.parametrize("ends", [{}, {"low": 0.0}, {"low": 0.0, "high": 1.0}])
+@pytest.mark.parametrize("kind", ["bias", "residual", "both"])
+def test_what_follows_is_part_of_it(
+    where: str,
+    shape: tuple[int, ...],
+    sides: tuple[int, ...],
+    attributes: dict[str, Any],
+    ends: dict[str, float],
+    kind: str,
+) -> None:
+    value, weight, bias = drawn(*shape), drawn(*sides), torch.linspace(-1, 1, sides[0])
+    half = len(sides) - 2
+    pads = attributes.get("pads", [0] * 2 * half)
+    around = [side for axis in reversed(range(half)) for side in (pads[axis], pads[axis + half])]
+    plain = {3: functional.conv1d, 4: functional.conv2d, 5: functional.conv3d}[len(sides)](
+        functional.pad(value, around),
+        weight,
+        bias if kind != "residual" else None,
+        attributes.get("strides", [1] * half),
+        0,
+        attributes.get("dilations", [1] * half),
+        attributes.get("group", 1),
+    )
+    residual = drawn(*plain.shape) if kind != "bias" else None
+    wanted = plain if residual is None else plain + residual
+    wanted = wanted.clamp(ends.get("low"), ends.get("high")) if ends else wanted
+    found = convolve([value, weight, bias if kind != "residual" else None, residual], attributes | ends)
+    torch.testing.assert_close(found, wanted, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.usefixtures("where")
+def test_a_residual_of_another_shape_or_layout_is_added_as_usual() -> None:
+    value, weight = drawn(2, 4, 5, 5), drawn(4, 4, 1, 1)
+    plain = functional.conv2d(value, weight)
+    for residual in drawn(2, 4, 1, 1), drawn(2, 4, 5, 5).contiguous():
+        found = convolve([value, weight, None, residual], {"low": 0.0})
+        torch.testing.assert_close(found, (plain + residual).relu(), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.usefixtures("where")
+def test_what_was_there_before_is_not_changed() -> None:
+    value, weight, bias, residual = drawn(2, 4, 5, 5), drawn(4, 4, 1, 1), torch.ones(4), drawn(2, 4, 5, 5)
+    before = [one.clone() for one in (value, weight, bias, residual)]
+    convolve([value, weight, bias, residual], {"low": 0.0, "high": 6.0})
+    for one, other in zip((value, weight, bias, residual), before, strict=True):
+        assert torch.equal(one, other)
+
+
+def test_unequal_pads_are_done_before() -> None:
+    value, pads = symmetric(drawn(1, 2, 3, 3), [1, 2, 1, 2], 0.0)
+    assert (value.shape, pads) == ((1, 2, 3, 3), [1, 2])
+    value, pads = symmetric(drawn(1, 2, 3, 3), [0, 1, 2, 3], 5.0)
+    assert (value.shape, pads) == ((1, 2, 5, 7), [0, 0])
+    assert (value[0, 0, 4] == 5).all()

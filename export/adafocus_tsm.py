@@ -69,6 +69,7 @@ def draft(model: AdaFocusTsm, sha256: str | None) -> Draft:
         crop=sizes.crop,
         patch=model.options.patch,
         classes=sizes.classes,
+        with_glance=model.options.with_glance,
     )
     places = None if policy.outputs == CONTINUOUS_OUTPUTS else policy.outputs
     text = VideoText(SYSTEM, "AdaFocus-TSM", "at a whole pixel", {"places": places})
@@ -86,4 +87,5 @@ def _published(model: AdaFocusTsm) -> float | None:
     """The published figure where everything but the number of classes is as published."""
     plain = AdaFocusTsmSizes(classes=model.sizes.classes)
     same = plain == model.sizes and model.focus_frames == plain.glance_frames * 3 // 2
-    return _PUBLISHED.get(model.options.patch) if same and model.options.divisor == 8 else None
+    same = same and model.options.divisor == 8 and model.options.with_glance
+    return _PUBLISHED.get(model.options.patch) if same else None

@@ -20,6 +20,7 @@ from foveate.errors import ConfigError
 
 Array = NDArray[Any]
 _PREFIX = re.compile(r"entries with the prefix (\S+) ?, prefix removed")
+_EVERY = re.compile(r"preceded by (\S+\.)$")
 _TRIPLE = re.compile(r"\(([\d.]+), ([\d.]+), ([\d.]+)\)")
 
 
@@ -145,7 +146,8 @@ def _part(what: str, weights: dict[str, Tensor]) -> Any:
         prefix = prefixed[1]
         return {k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)}
     if what.startswith("every entry"):
-        return dict(weights)
+        prefix = _EVERY.search(what)
+        return {(prefix[1] if prefix else "") + name: tensor for name, tensor in weights.items()}
     if "optimizer" in what:
         return _optimizer(weights)
     if "scaler" in what:
@@ -166,11 +168,13 @@ def thin(value: Array, stored: str) -> Array:
         whole = value.astype(np.float64)
         return np.array([whole.mean(), whole.std(), whole.min(), whole.max()])
     parts = [part.strip() for part in stored.strip("[]").split(",")]
-    index = tuple(Ellipsis if part == "..." else _slice(part) for part in parts)
-    thinned: Array = value[index]
+    index = tuple(Ellipsis if part == "..." else _index(part) for part in parts)
+    thinned: Array = np.asarray(value[index])
     return thinned
 
 
-def _slice(text: str) -> slice:
+def _index(text: str) -> slice | int:
+    if ":" not in text:
+        return int(text)
     start, stop, step = (int(number) if number else None for number in [*text.split(":"), "", ""][:3])
     return slice(start, stop, step)

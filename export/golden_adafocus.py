@@ -7,15 +7,17 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from export import adafocus, adafocus_tsm, adafocus_v2, adafocus_v2_tsm
 from export.golden import GoldenSet
 from export.golden_case import GraphArray, NetworkCase, NetworkRun, every_frame, patch_of
 from export.golden_report import Array
+from models.adafocus import AdaFocus
 from models.adafocus_checkpoint import read_adafocus
-from models.adafocus_tsm import AdaFocusTsmOptions
+from models.adafocus_tsm import AdaFocusTsm, AdaFocusTsmOptions
 from models.adafocus_tsm_checkpoint import read_adafocus_tsm
-from models.adafocus_v2 import AdaFocusV2Options
+from models.adafocus_v2 import AdaFocusV2, AdaFocusV2Options
 from models.adafocus_v2_checkpoint import read_adafocus_v2
-from models.adafocus_v2_tsm import AdaFocusV2TsmOptions
+from models.adafocus_v2_tsm import AdaFocusV2Tsm, AdaFocusV2TsmOptions
 from models.adafocus_v2_tsm_checkpoint import read_adafocus_v2_tsm
 
 _ONE, _STEP = "policy.onnx", "policy_step.onnx"
@@ -24,9 +26,9 @@ _ONE, _STEP = "policy.onnx", "policy_step.onnx"
 def adafocus_case() -> NetworkCase:
     """AdaFocus for untrimmed video."""
     return NetworkCase(
+        _adafocus,
         _run_adafocus,
-        "adafocus",
-        lambda golden: patch_of(golden) | {"frames": golden.spec["input"]["shape"][1]},
+        lambda golden, network, sha256: adafocus.draft(network, golden.spec["input"]["shape"][1], sha256),
         every_frame,
         lambda _: _frame_graphs() | {"input": [GraphArray("glance.onnx", "pixels")]},
         _adafocus_answers,
@@ -37,9 +39,9 @@ def adafocus_case() -> NetworkCase:
 def adafocus_v2_case() -> NetworkCase:
     """AdaFocusV2 for untrimmed video."""
     return NetworkCase(
+        _v2,
         _run_v2,
-        "adafocus-v2",
-        patch_of,
+        lambda _, network, sha256: adafocus_v2.draft(network, sha256),
         every_frame,
         lambda _: _frame_graphs() | {"glance_input": [GraphArray("glance.onnx", "pixels")]},
         lambda _, answers, __: {"logits": answers, "pred": answers[:, -1]},
@@ -50,9 +52,9 @@ def adafocus_v2_case() -> NetworkCase:
 def adafocus_tsm_case() -> NetworkCase:
     """AdaFocus for trimmed video."""
     return NetworkCase(
-        _run_tsm,
-        "adafocus-tsm",
-        _two_stream_choices,
+        _tsm,
+        _run_two,
+        lambda _, network, sha256: adafocus_tsm.draft(network, sha256),
         two_lists,
         lambda _: _video_graphs(),
         lambda _, answers, __: {"pred": answers[:, -1]},
@@ -63,9 +65,9 @@ def adafocus_tsm_case() -> NetworkCase:
 def adafocus_v2_tsm_case() -> NetworkCase:
     """AdaFocusV2 for trimmed video."""
     return NetworkCase(
-        _run_v2_tsm,
-        "adafocus-v2-tsm",
-        _two_stream_choices,
+        _v2_tsm,
+        _run_two,
+        lambda _, network, sha256: adafocus_v2_tsm.draft(network, sha256),
         two_lists,
         lambda _: _video_graphs(),
         lambda _, answers, __: {"pred": answers[:, -1]},
@@ -84,46 +86,51 @@ def whole_arrays(output: Any, names: Sequence[str]) -> dict[str, Array]:
     return {name: value.numpy() for name, value in values.items() if isinstance(value, Tensor)}
 
 
-def _two_stream_choices(golden: GoldenSet) -> dict[str, int]:
-    return patch_of(golden) | {"focus_frames": len(golden.spec["input"]["focus_frames"])}
+def _adafocus(golden: GoldenSet, path: Path) -> AdaFocus:
+    return read_adafocus(path).build(patch_of(golden), golden.spec["input"]["shape"][2])
 
 
-def _run_adafocus(golden: GoldenSet, path: Path) -> NetworkRun:
+def _run_adafocus(golden: GoldenSet, network: AdaFocus) -> NetworkRun:
     frames = golden.frames()
-    output = read_adafocus(path).build(patch_of(golden)["patch"])(frames)
+    output = network(frames)
     arrays = whole_arrays(output, list(golden.arrays)) | {"input": frames.flatten(1, 2).numpy()}
     return NetworkRun(arrays, output.answers.numpy())
 
 
-def _run_v2(golden: GoldenSet, path: Path) -> NetworkRun:
+def _v2(golden: GoldenSet, path: Path) -> AdaFocusV2:
     bisect = bool(golden.spec["config"].get("sample", True))
-    options = AdaFocusV2Options(**patch_of(golden), crop=golden.spec["input"]["shape"][2], bisect=bisect)
-    output = read_adafocus_v2(path).build(options)(golden.frames())
+    options = AdaFocusV2Options(patch_of(golden), crop=golden.spec["input"]["shape"][2], bisect=bisect)
+    return read_adafocus_v2(path).build(options)
+
+
+def _run_v2(golden: GoldenSet, network: AdaFocusV2) -> NetworkRun:
+    output = network(golden.frames())
     return NetworkRun(whole_arrays(output, list(golden.arrays)), output.logits.numpy())
 
 
-def _run_tsm(golden: GoldenSet, path: Path) -> NetworkRun:
-    config, focus = golden.spec["config"], golden.spec["input"]["focus_frames"]
-    options = AdaFocusTsmOptions(
-        config["patch_size"], len(focus), _divisor(golden), bool(config.get("with_glancer", True))
-    )
-    output = read_adafocus_tsm(path).build(options)(*_both(golden))
+def _tsm(golden: GoldenSet, path: Path) -> AdaFocusTsm:
+    with_glance = bool(golden.spec["config"].get("with_glancer", True))
+    options = AdaFocusTsmOptions(patch_of(golden), _focus_frames(golden), _divisor(golden), with_glance)
+    return read_adafocus_tsm(path).build(options)
+
+
+def _v2_tsm(golden: GoldenSet, path: Path) -> AdaFocusV2Tsm:
+    options = AdaFocusV2TsmOptions(patch_of(golden), _focus_frames(golden), _divisor(golden))
+    return read_adafocus_v2_tsm(path).build(options)
+
+
+def _run_two(golden: GoldenSet, network: AdaFocusTsm | AdaFocusV2Tsm) -> NetworkRun:
+    frames, given = golden.frames(), golden.spec["input"]
+    output = network(frames[:, given["glance_frames"]], frames[:, given["focus_frames"]])
     return NetworkRun(whole_arrays(output, list(golden.arrays)), output.pred[:, None].numpy())
 
 
-def _run_v2_tsm(golden: GoldenSet, path: Path) -> NetworkRun:
-    options = AdaFocusV2TsmOptions(**_two_stream_choices(golden), divisor=_divisor(golden))
-    output = read_adafocus_v2_tsm(path).build(options)(*_both(golden))
-    return NetworkRun(whole_arrays(output, list(golden.arrays)), output.pred[:, None].numpy())
+def _focus_frames(golden: GoldenSet) -> int:
+    return len(golden.spec["input"]["focus_frames"])
 
 
 def _divisor(golden: GoldenSet) -> int:
     return int(golden.spec["config"].get("shift_div", 8))
-
-
-def _both(golden: GoldenSet) -> tuple[Tensor, Tensor]:
-    frames, given = golden.frames(), golden.spec["input"]
-    return frames[:, given["glance_frames"]], frames[:, given["focus_frames"]]
 
 
 def _frame_graphs() -> dict[str, list[GraphArray]]:

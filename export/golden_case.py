@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from export.draft import Draft
 from export.golden import GoldenSet
 from export.golden_report import Array
 
@@ -43,9 +45,9 @@ class NetworkCase:
     """One system.
 
     Attributes:
-        run: reads a checkpoint file and runs the set's frames in PyTorch.
-        exporter: name of the system's exporter; None where there is none yet.
-        choices: what the exporter is asked for: fields of ``ExportRequest``.
+        build: reads a checkpoint file and builds the network as the set's ``config`` has it.
+        run: runs the set's frames through the network in PyTorch.
+        draft: the bundle that the network is exported to, given the checkpoint's SHA-256.
         pool: the frames of each video that make up its pool, in order.
         graphs: where golden arrays are found among the graphs.
         answers: the golden arrays that follow from the answers (videos, answers, classes); what a bundle
@@ -54,18 +56,18 @@ class NetworkCase:
             (videos, steps, 4) of each step.
     """
 
-    run: Callable[[GoldenSet, Path], NetworkRun]
-    exporter: str | None
-    choices: Callable[[GoldenSet], dict[str, int]]
+    build: Callable[[GoldenSet, Path], Any]
+    run: Callable[[GoldenSet, Any], NetworkRun]
+    draft: Callable[[GoldenSet, Any, str], Draft]
     pool: Callable[[GoldenSet], list[int]]
     graphs: Callable[[GoldenSet], dict[str, list[GraphArray]]]
     answers: Callable[[GoldenSet, Array, NetworkRun], dict[str, Array]]
     planned: Callable[[Array, Array], dict[str, Array]]
 
 
-def patch_of(golden: GoldenSet) -> dict[str, int]:
-    """The only choice of most systems."""
-    return {"patch": int(golden.spec["config"]["patch_size"])}
+def patch_of(golden: GoldenSet) -> int:
+    """Side of a patch in pixels."""
+    return int(golden.spec["config"]["patch_size"])
 
 
 def every_frame(golden: GoldenSet) -> list[int]:

@@ -20,15 +20,18 @@ from foveate.evaluation.calibration import (
 from foveate.evaluation.score import mean_average_precision, top1
 
 _MEASURES = {"confidence": Measure.LARGEST_LOGIT, "entropy": Measure.NEGATIVE_ENTROPY}
-_RANGE = re.compile(r"= ([\d.]+), ([\d.]+) ?(?:\.\.\.?|,) ?([\d.]+)")
+_NUMBER = r"\d+(?:\.\d+)?"
+_RANGE = re.compile(rf"= ({_NUMBER}), ({_NUMBER})[ ,.]+({_NUMBER})((?:(?:,? and|,? then|,) {_NUMBER})*)")
 _LOGITS = re.compile(r"z = ([\d.]+) \* fill.*?\((\d+) \* i\).*?\+= ([\d.]+) \* \(k \+ 1\)")
 
 
 def sweep(text: str) -> list[float]:
-    """The parameters in a text such as "p = 0.5, 0.6 ... 3.9"."""
-    first, second, last = (float(number) for number in _RANGE.findall(text)[0])
+    """The parameters in a text such as "p = 0.5, 0.6 ... 3.9", and such as "and 40, 400" after them."""
+    *ends, further = _RANGE.findall(text)[0]
+    first, second, last = (float(number) for number in ends)
     step = second - first
-    return [first + step * number for number in range(round((last - first) / step) + 1)]
+    even = [first + step * number for number in range(round((last - first) / step) + 1)]
+    return even + [float(number) for number in re.findall(_NUMBER, further)]
 
 
 def geometric_exit_lines(name: str, golden: GoldenSet) -> Iterator[Line]:
@@ -37,6 +40,8 @@ def geometric_exit_lines(name: str, golden: GoldenSet) -> Iterator[Line]:
     config = spec["config"]
     (solved, _), (served, labels) = (_made(golden, which) for which in ("train_logits", "val_logits"))
     measure = _MEASURES[config["criterion"]]
+    # As published: for this score alone, labels are their ranks among those that there are.
+    ranks = np.unique(labels, return_inverse=True)[1]
     train, val = confidence(solved, measure), confidence(served, measure)
     costs = config["gflops_per_frame"] * np.arange(1, config["steps"] + 1, dtype=np.float64)
     rows: dict[str, list[Array | float]] = {}
@@ -49,7 +54,7 @@ def geometric_exit_lines(name: str, golden: GoldenSet) -> Iterator[Line]:
             "exit_step": taken,
             "exit_count": exit_counts(taken, config["steps"]),
             "expected_gflops": expected_cost(taken, costs),
-            "mean_average_precision": mean_average_precision(last, labels),
+            "mean_average_precision": mean_average_precision(last, ranks),
             "top1": top1(last, labels),
         }
         for array, value in row.items():

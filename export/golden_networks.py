@@ -10,16 +10,17 @@ import torch
 from numpy.typing import NDArray
 
 from export.compare import PIXELS, RELATIVE
+from export.draft import export_draft
 from export.golden import GoldenSet
 from export.golden_case import GraphArray, NetworkCase, NetworkRun
 from export.golden_report import Array, Line, Say, cannot, difference
 from export.precision import Precision
-from export.registry import exporter
 from export.request import ExportRequest
 from export.runtimes import RecordingRuntime
 from export.straight import StraightRun, every_course
 from foveate.bundle.load import Bundle, load_bundle
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
+from models.checkpoint import file_sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +53,37 @@ def in_torch(name: str, golden: GoldenSet, run: NetworkRun) -> Iterator[Line]:
             yield Line(name, array, "torch", None, note="the network gives no such array")
 
 
-def run_network(golden: GoldenSet, case: NetworkCase, checkpoint: Path) -> NetworkRun:
-    """Write the set's checkpoint as the published scripts do, read it and run the set's frames."""
+def run_network(golden: GoldenSet, case: NetworkCase, checkpoint: Path) -> tuple[Any, NetworkRun]:
+    """Write the set's checkpoint as the published scripts do, read it and run the set's frames.
+
+    Returns:
+        The network, and what it gave.
+    """
     torch.save(golden.checkpoint(), checkpoint)
+    network = case.build(golden, checkpoint)
     with torch.no_grad():
-        return case.run(golden, checkpoint)
+        return network, case.run(golden, network)
 
 
 def export_set(
     name: str,
     golden: GoldenSet,
     case: NetworkCase,
+    network: Any,
     run: NetworkRun,
     checkpoint: Path,
     out: Path,
     say: Say,
     precision: Precision = "fp32",
 ) -> Exported:
-    """Export a set's checkpoint as a user would; in 16 bits it is held to what an export in them is.
+    """Export a set's network, whatever its sizes; in 16 bits it is held to what an export in them is.
 
     Raises:
         FoveateError: it cannot be exported.
     """
-    assert case.exporter is not None
     labels = tuple(f"class {number}" for number in range(run.answers.shape[2]))
-    choices: dict[str, Any] = dict(case.choices(golden))
-    request = ExportRequest(checkpoint, labels, out, precision=precision, **choices)
-    exporter(case.exporter)(request, say)
+    request = ExportRequest(checkpoint, labels, out, precision=precision)
+    export_draft(case.draft(golden, network, file_sha256(checkpoint)), request, say)
     frames = np.ascontiguousarray(golden.pixels()[:, case.pool(golden)])
     slack = 0.0 if precision == "fp32" else RELATIVE[precision]
     return Exported(name, replace(golden, slack=slack), case, run, load_bundle(out), frames)

@@ -59,7 +59,11 @@ def rules() -> dict[tuple[str, str | None], Rule]:
 
 def rule_of(spec: dict[str, Any]) -> Rule | None:
     """What runs a set of rules; None for a whole network or an unknown set."""
-    return rules().get((spec.get("system", ""), spec.get("unit")))
+    system, unit = spec.get("system", ""), spec.get("unit")
+    # What Uni-AdaFocus does to frames and to confidences is the same in all its forms.
+    return rules().get((system, unit)) or rules().get(
+        (system.removesuffix("-tsm").removesuffix("-x3d"), unit)
+    )
 
 
 def network_of(spec: dict[str, Any]) -> NetworkCase | None:

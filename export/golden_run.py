@@ -135,14 +135,11 @@ def _network(
     golden = load_golden(folder, name)
     checkpoint = place / f"{name}.pth.tar"
     say(f"{name}: PyTorch")
-    outcome = run_network(golden, case, checkpoint)
+    network, outcome = run_network(golden, case, checkpoint)
     yield from in_torch(name, golden, outcome)
-    if case.exporter is None:
-        yield cannot(name, "onnx and engine", "no exporter yet")
-        return
     try:
         told = partial(_of_set, say, name)
-        one = export_set(name, golden, case, outcome, checkpoint, place / name, told, precision)
+        one = export_set(name, golden, case, network, outcome, checkpoint, place / name, told, precision)
     except FoveateError as error:
         yield cannot(name, "onnx and engine", str(error))
         return

@@ -1,6 +1,7 @@
 """The golden sets of Uni-AdaFocus and OCSampler."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from export import ocsampler, uni_adafocus, uni_adafocus_tsm, uni_adafocus_x3d
+from export.draft import Draft
 from export.golden import GoldenSet
 from export.golden_adafocus import whole_arrays
 from export.golden_case import GraphArray, NetworkCase, NetworkRun, patch_of
@@ -15,8 +18,9 @@ from export.golden_report import Array
 from foveate.bundle.vocabulary import SamplingRule
 from foveate.engine.confidence import largest_logit, negative_entropy
 from foveate.video.sampling import sample
-from models.ocsampler import OCSamplerOptions
+from models.ocsampler import OCSampler, OCSamplerOptions
 from models.ocsampler_checkpoint import read_ocsampler
+from models.published import filled
 from models.uni_adafocus import UniOptions
 from models.uni_adafocus_checkpoint import read_uni_adafocus
 from models.uni_adafocus_tsm_checkpoint import read_uni_adafocus_tsm
@@ -68,9 +72,9 @@ _OCSAMPLER_GRAPHS = _every_name(
 def uni_adafocus_case() -> NetworkCase:
     """Uni-AdaFocus for untrimmed video."""
     return NetworkCase(
+        lambda golden, path: read_uni_adafocus(path).build(_options(golden)),
         _run_uni,
-        "uni-adafocus",
-        lambda golden: patch_of(golden) | {"frames": golden.spec["config"]["candidate_frames"]},
+        lambda _, network, sha256: uni_adafocus.draft(network, sha256),
         lambda golden: _chosen(golden, golden.spec["config"]["candidate_frames"]),
         lambda _: _FRAME_GRAPHS,
         _uni_answers,
@@ -80,23 +84,19 @@ def uni_adafocus_case() -> NetworkCase:
 
 def uni_adafocus_tsm_case() -> NetworkCase:
     """Uni-AdaFocus-TSM."""
-    return _two_lists_case(
-        lambda golden, path: _run_two(golden, read_uni_adafocus_tsm(path)), "uni-adafocus-tsm"
-    )
+    return _two_lists_case(read_uni_adafocus_tsm, uni_adafocus_tsm.draft)
 
 
 def uni_adafocus_x3d_case() -> NetworkCase:
     """Uni-AdaFocus-X3D."""
-    return _two_lists_case(
-        lambda golden, path: _run_two(golden, read_uni_adafocus_x3d(path)), "uni-adafocus-x3d"
-    )
+    return _two_lists_case(read_uni_adafocus_x3d, uni_adafocus_x3d.draft)
 
 
-def _two_lists_case(run: Callable[[GoldenSet, Path], NetworkRun], exporter: str) -> NetworkCase:
+def _two_lists_case(read: Callable[[Path], Any], draft: Callable[[Any, str], Draft]) -> NetworkCase:
     return NetworkCase(
-        run,
-        exporter,
-        _two_lists_choices,
+        lambda golden, path: read(path).build(_options(golden)),
+        _run_two,
+        lambda _, network, sha256: draft(network, sha256),
         lambda golden: [frame for chosen in _two_lists(golden) for frame in chosen],
         lambda _: _VIDEO_GRAPHS,
         lambda _, answers, __: {"exit_logits": answers} | _derived(answers),
@@ -107,9 +107,11 @@ def _two_lists_case(run: Callable[[GoldenSet, Path], NetworkRun], exporter: str)
 def ocsampler_case() -> NetworkCase:
     """OCSampler."""
     return NetworkCase(
+        _ocsampler,
         _run_ocsampler,
-        "ocsampler",
-        _ocsampler_choices,
+        lambda golden, network, sha256: ocsampler.draft(
+            _by_rank(network), sha256, golden.spec["input"]["shape"][2]
+        ),
         _seeded,
         lambda _: _OCSAMPLER_GRAPHS,
         _ocsampler_answers,
@@ -120,7 +122,7 @@ def ocsampler_case() -> NetworkCase:
 def _options(golden: GoldenSet) -> UniOptions:
     config = golden.spec["config"]
     return UniOptions(
-        patch=config["patch_size"],
+        patch=patch_of(golden),
         candidates=config["candidate_frames"],
         focus_frames=config["focus_frames"],
         divisor=config.get("shift_div", 8),
@@ -139,44 +141,39 @@ def _two_lists(golden: GoldenSet) -> tuple[list[int], list[int]]:
     return _chosen(golden, config["glance_frames"]), _chosen(golden, config["candidate_frames"])
 
 
-def _two_lists_choices(golden: GoldenSet) -> dict[str, int]:
-    config = golden.spec["config"]
-    frames = {"frames": config["candidate_frames"], "focus_frames": config["focus_frames"]}
-    return patch_of(golden) | frames
-
-
 def _seeded(golden: GoldenSet) -> list[int]:
     frames = golden.spec["input"]["shape"][1]
     return sample(SamplingRule.SEEDED_SEGMENTS, golden.spec["config"]["candidate_frames"], frames)
 
 
-def _ocsampler_choices(golden: GoldenSet) -> dict[str, int]:
-    config = golden.spec["config"]
-    return {"focus_frames": config["kept_frames"], "shift_divisor": config["shift_div"]}
-
-
-def _ocsampler_answers(_: GoldenSet, answers: Array, __: NetworkRun) -> dict[str, Array]:
+def _ocsampler_answers(golden: GoldenSet, answers: Array, _: NetworkRun) -> dict[str, Array]:
     scores = torch.softmax(torch.from_numpy(answers[:, -1]), 1)
-    return {"scores": scores.numpy()} | _derived(answers)
+    return {"scores": _returned(golden, scores.numpy())} | _derived(answers)
 
 
-def _run_uni(golden: GoldenSet, path: Path) -> NetworkRun:
-    options = _options(golden)
+def _returned(golden: GoldenSet, scores: Array) -> Array:
+    """Scores as the published test returns them: for Mini-Kinetics the softmax is taken twice."""
+    if golden.spec["config"].get("average_clips") != "prob":
+        return scores
+    return np.asarray(torch.softmax(torch.from_numpy(scores), 1).numpy())
+
+
+def _run_uni(golden: GoldenSet, network: Any) -> NetworkRun:
     sampled = _chosen(golden, golden.spec["config"]["candidate_frames"])
-    output = read_uni_adafocus(path).build(options)(golden.frames(sampled))
+    output = network(golden.frames(sampled))
     more = {"sampled_frames": np.array(sampled)}
     return _with_derived(golden, output, output.exit_logits, more)
 
 
-def _run_two(golden: GoldenSet, checkpoint: Any) -> NetworkRun:
+def _run_two(golden: GoldenSet, network: Any) -> NetworkRun:
     glance, candidates = _two_lists(golden)
     frames = golden.frames()
-    output = checkpoint.build(_options(golden))(frames[:, glance], frames[:, candidates])
+    output = network(frames[:, glance], frames[:, candidates])
     more = {"glance_frames": np.array(glance), "candidate_frames": np.array(candidates)}
     return _with_derived(golden, output, output.exit_logits, more)
 
 
-def _run_ocsampler(golden: GoldenSet, path: Path) -> NetworkRun:
+def _ocsampler(golden: GoldenSet, path: Path) -> OCSampler:
     config = golden.spec["config"]
     options = OCSamplerOptions(
         keep=config["kept_frames"],
@@ -184,9 +181,20 @@ def _run_ocsampler(golden: GoldenSet, path: Path) -> NetworkRun:
         frames=config["candidate_frames"],
         skim_side=config["sampler_size"],
     )
+    return read_ocsampler(path).build(options)
+
+
+def _by_rank(network: OCSampler) -> OCSampler:
+    """The same, the most probable frame first, as it is exported; a maximum has no order."""
+    options = replace(network.options, by_time=False)
+    return filled(lambda: OCSampler(network.sizes, options), network.state_dict())
+
+
+def _run_ocsampler(golden: GoldenSet, network: OCSampler) -> NetworkRun:
     sampled = _seeded(golden)
-    output = read_ocsampler(path).build(options)(golden.frames(sampled))
-    return _with_derived(golden, output, output.answers, {"sampled_frames": np.array(sampled)})
+    output = network(golden.frames(sampled))
+    more = {"sampled_frames": np.array(sampled), "scores": _returned(golden, output.scores.numpy())}
+    return _with_derived(golden, output, output.answers, more)
 
 
 def _with_derived(golden: GoldenSet, output: Any, answers: Tensor, more: dict[str, Array]) -> NetworkRun:
@@ -210,7 +218,7 @@ def _derived(answers: Array) -> dict[str, Array]:
     every = torch.from_numpy(answers)
     return {
         "logits": answers[:, -1],
-        "top5": every[:, -1].topk(5).indices.numpy(),
+        "top5": every[:, -1].topk(min(5, every.shape[2])).indices.numpy(),
         "exit_confidence_maxlogit": largest_logit(answers),
         "exit_negative_entropy": negative_entropy(answers),
         "exit_confidence_maxprob": torch.softmax(every, 2).amax(2).numpy(),

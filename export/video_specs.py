@@ -29,6 +29,7 @@ class VideoParts:
         crop: side of a frame in pixels.
         patch: side of a patch in pixels.
         classes: number of classes.
+        with_glance: whether the glance's logits are part of the answer.
     """
 
     glance: GlanceStream
@@ -43,6 +44,7 @@ class VideoParts:
     crop: int
     patch: int
     classes: int
+    with_glance: bool = True
 
 
 def two_lists(glance: int, focus: int) -> Sampling:
@@ -107,14 +109,13 @@ def _policy(parts: VideoParts) -> GraphSpec:
 
 
 def _classifier(parts: VideoParts) -> GraphSpec:
+    glance = read_all("glance", Source.GLANCE, "logits", (parts.classes,))
+    focus = read_all("focus", Source.FOCUS, "logits", (parts.classes,))
     return GraphSpec(
         "classifier",
         Form.WHOLE,
         "classifier.onnx",
-        Sum(),
-        (
-            read_all("glance", Source.GLANCE, "logits", (parts.classes,)),
-            read_all("focus", Source.FOCUS, "logits", (parts.classes,)),
-        ),
+        Sum() if parts.with_glance else nn.Identity(),
+        (glance, focus) if parts.with_glance else (focus,),
         (give("logits", Sink.LOGITS, (parts.classes,)),),
     )

@@ -68,7 +68,8 @@ def _nearest(
 
 
 def _nearest_index(start: float, length: float, count: int, side: int) -> NDArray[np.intp]:
-    places = np.arange(count, dtype=np.float64) * (float(length) / count) + float(start)
+    # In float32, as torch reckons it: some lines of some sizes are others in float64.
+    places = np.arange(count, dtype=np.float32) * np.float32(length / count) + np.float32(start)
     lines: NDArray[np.intp] = np.clip(np.floor(places), 0, side - 1).astype(np.intp)
     return lines
 

@@ -3,13 +3,16 @@ from pathlib import Path
 
 import pytest
 
-from export.adafocus_tsm import export_adafocus_tsm
+from export.adafocus_tsm import draft, export_adafocus_tsm
+from export.draft import export_draft
 from export.request import ExportRequest
+from foveate.bundle.load import load_bundle
 from foveate.bundle.verify import verify
-from foveate.bundle.vocabulary import Order, PixelOperation, SamplingRule, UnitKind
+from foveate.bundle.vocabulary import Form, Order, PixelOperation, SamplingRule, UnitKind
 from foveate.errors import CheckpointError, ConfigError
 from tests.export.conftest import Exported, labels
 from tests.export.drafts import full_size, small_drafts
+from tests.models import small_networks
 
 
 def test_a_bundle_verifies(small_tsm: Exported) -> None:
@@ -65,3 +68,13 @@ def test_choices_that_do_not_fit(
     with pytest.raises(error, match=message):
         export_adafocus_tsm(request, lambda _: None)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_network_whose_glance_only_plans_is_exported_as_such(tmp_path: Path) -> None:
+    """The export itself holds the graphs to the network."""
+    model = small_networks.adafocus_tsm(say=False)
+    out = export_draft(
+        draft(model, None), ExportRequest(tmp_path, labels(5), tmp_path / "out"), lambda _: None
+    )
+    classifier = load_bundle(out).manifest.networks.classifier
+    assert [port.name for port in classifier.forms[Form.WHOLE].inputs] == ["focus"]

@@ -64,3 +64,10 @@ def test_slack_is_for_what_is_not_exact() -> None:
 def test_a_set_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no golden set nothing"):
         load_golden(tmp_path, "nothing")
+
+
+def test_thinning_takes_one_of_an_axis() -> None:
+    array = np.arange(2 * 6 * 8).reshape(2, 6, 8)
+    assert np.array_equal(thin(array, "[:, 1]"), array[:, 1])
+    assert np.array_equal(thin(array, "[..., -1]"), array[..., -1])
+    assert thin(array, "[0, 1, 2]").shape == ()

@@ -29,13 +29,10 @@ def test_corners_of_each_step_or_of_the_video() -> None:
     assert adafocus_tsm_case().planned(np.zeros((2, 3)), rectangles)["corners"].shape == (2, 1, 2)
 
 
-def test_choices_and_pools_are_the_sets_own() -> None:
-    golden = golden_of(
-        {"patch_size": 80}, {"glance_frames": [1, 4], "focus_frames": [0, 2, 4], "shape": [1, 5]}
-    )
-    assert adafocus_tsm_case().choices(golden) == {"patch": 80, "focus_frames": 3}
+def test_pools_are_the_sets_own() -> None:
+    golden = golden_of({}, {"glance_frames": [1, 4], "focus_frames": [0, 2, 4], "shape": [1, 5]})
     assert two_lists(golden) == [1, 4, 0, 2, 4]
-    assert adafocus_case().choices(golden) == {"patch": 80, "frames": 5}
+    assert adafocus_case().pool(golden) == [0, 1, 2, 3, 4]
 
 
 def test_only_tensors_are_arrays() -> None:

@@ -10,6 +10,8 @@ from export.golden_exits import geometric_exit_lines, sweep, two_measure_exit_li
     [
         ("p = 0.5, 0.6 ... 3.9 (35 rows of every array)", 0.5, 3.9, 35),
         ("solved for q = 0.05, 0.10 .. 0.95 (row order)", 0.05, 0.95, 19),
+        ("q = 0.01, 0.02 .. 3.99 and 40, 400, 4000, 40000 (row order)", 0.01, 40000, 403),
+        ("q = 0.01, 0.02, ..., 3.99, 40, 400, 4000, 40000; 17 exits", 0.01, 40000, 403),
     ],
 )
 def test_a_sweep_is_read_from_its_text(text: str, first: float, last: float, count: int) -> None:
@@ -59,3 +61,24 @@ def test_two_measures() -> None:
     golden = GoldenSet(spec, arrays, lambda *_: logits, lambda *_: np.zeros(1, np.uint8))
     missed = [line.array for line in two_measure_exit_lines("set", golden) if not line.met]
     assert missed == ["entropy_thresholds"]
+
+
+def test_the_mean_average_precision_is_of_labels_by_rank() -> None:
+    """Classes 0 and 2 of four alone have videos: the published score looks for the second in column 1."""
+    logits = np.zeros((4, 1, 4), np.float32)
+    logits[np.arange(4), 0, [0, 2, 0, 2]] = 1.0
+    spec = {
+        "config": {"steps": 1, "classes": 4, "criterion": "confidence", "gflops_per_frame": 1.0},
+        "input": {
+            "train_logits": {"fill": "a", "shape": [4, 1, 4]},
+            "val_logits": {"fill": "a", "shape": [4, 1, 4]},
+            "how": "z = 1 * fill(name, shape); label of sample i = (2 * i) % classes; "
+            "z[i, k, label] += 0.5 * (k + 1)",
+        },
+        "sweep": "p = 1.0, 2.0 .. 1.0",
+        "arrays": {"mean_average_precision": {"atol": 1e-3}, "top1": {"atol": 0}},
+    }
+    # Of class 1, as it is counted, nothing tells its videos, the second and the fourth, from the others.
+    wanted = {"mean_average_precision": np.array([(100 + 50) / 4]), "top1": np.array([100.0])}
+    golden = GoldenSet(spec, wanted, lambda *_: logits.copy(), lambda *_: np.zeros(1, np.uint8))
+    assert [line.text() for line in geometric_exit_lines("set", golden) if not line.met] == []

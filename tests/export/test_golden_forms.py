@@ -71,3 +71,16 @@ def test_the_text_of_every_set_is_understood(shared: Path, name: str) -> None:
     frame = np.zeros((1, 2, 2, 3), np.uint8)
     black = golden.normalise(frame)[0, :, 0, 0].numpy()
     assert black == pytest.approx([-0.485 / 0.229, -0.456 / 0.224, -0.406 / 0.225], abs=1e-5)
+
+
+def test_entries_are_named_as_the_layout_says() -> None:
+    told = "every entry below, its name preceded by module."
+    golden = small_set(
+        {
+            "state_dict": [{"name": "a.weight", "shape": [2]}],
+            "checkpoint_layout": {"keys": {"state_dict": told, "model": "every entry below by its name"}},
+        }
+    )
+    content = golden.checkpoint()
+    assert content["state_dict"].keys() == {"module.a.weight"}
+    assert content["model"].keys() == {"a.weight"}

@@ -23,7 +23,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, GoldenSet]:
 
 def test_a_network_is_read_from_the_sets_own_checkpoint(made: tuple[Path, GoldenSet]) -> None:
     folder, golden = made
-    run = run_network(golden, adafocus_case(), folder / "checkpoint")
+    _, run = run_network(golden, adafocus_case(), folder / "checkpoint")
     (folder / "checkpoint").unlink()
     lines = list(in_torch(NETWORK, golden, run))
     assert {line.array for line in lines} == set(golden.arrays)
@@ -44,7 +44,7 @@ def test_frames_that_are_no_pool_are_a_miss(made: tuple[Path, GoldenSet], small:
 
 def test_graphs_of_other_weights_are_missed(made: tuple[Path, GoldenSet], small: Exported) -> None:
     folder, golden = made
-    run = run_network(golden, adafocus_case(), folder / "other")
+    _, run = run_network(golden, adafocus_case(), folder / "other")
     exported = GoldenExported(NETWORK, golden, adafocus_case(), run, small.bundle, golden.pixels())
     lines = list(in_onnx(replace(exported)))
     assert {line.array for line in lines if not line.met} >= {"gmap", "gvec", "policy_hidden", "pred"}

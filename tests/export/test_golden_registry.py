@@ -1,15 +1,10 @@
 import json
 from pathlib import Path
 
-from export.golden_registry import network_cases, network_of, rule_of, rules
-from export.registry import systems
+import pytest
 
-
-def test_every_exporter_that_a_case_names_is_there() -> None:
-    named = {case.exporter for case in network_cases().values()} - {None}
-    assert named <= systems().keys()
-    assert {"adafocus", "adafocus-tsm", "adafocus-v2", "adafocus-v2-tsm"} <= named
-    assert {"uni-adafocus", "uni-adafocus-tsm", "uni-adafocus-x3d", "ocsampler"} <= named
+from export.golden_exits import two_measure_exit_lines
+from export.golden_registry import network_of, rule_of, rules
 
 
 def test_rules_and_networks_are_told_apart() -> None:
@@ -17,6 +12,13 @@ def test_rules_and_networks_are_told_apart() -> None:
     assert rule_of({"system": "uni-adafocus", "state_dict": []}) is None
     assert network_of({"system": "uni-adafocus", "state_dict": []}) is not None
     assert network_of({"system": "uni-adafocus", "unit": "frame choice"}) is None
+
+
+@pytest.mark.parametrize("system", ["uni-adafocus", "uni-adafocus-tsm", "uni-adafocus-x3d"])
+def test_rules_of_one_system_are_those_of_its_other_forms(system: str) -> None:
+    assert rule_of({"system": system, "unit": "early exit"}) is two_measure_exit_lines
+    assert rule_of({"system": system, "unit": "late exit"}) is None
+    assert rule_of({"system": "adafocus-tsm", "unit": "early exit"}) is None
 
 
 def test_every_published_set_has_a_runner(shared: Path) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ def test_a_thinned_array_is_of_the_whole_one() -> None:
 def test_a_published_set_in_torch(shared: Path, tmp_path: Path) -> None:
     torch.set_num_threads(1)
     golden = load_golden(shared / "golden", "ocsampler-anet-k6")
-    run = run_network(golden, ocsampler_case(), tmp_path / "checkpoint")
+    _, run = run_network(golden, ocsampler_case(), tmp_path / "checkpoint")
     assert [line.text() for line in in_torch("set", golden, run) if not line.met] == []
     assert run.answers.shape == (2, 6, 200)
 
@@ -55,11 +56,9 @@ def test_arrays_are_looked_for_where_there_are_ports(system: str, case: NetworkC
     assert {(place.file, place.port) for place in places} <= ports
 
 
-def test_pools_and_choices_of_one_list_and_of_two() -> None:
+def test_pools_of_one_list_and_of_two() -> None:
     assert uni_adafocus_case().pool(GOLDEN) == [1, 3, 5, 7, 9, 11]
-    assert uni_adafocus_case().choices(GOLDEN) == {"patch": 32, "frames": 6}
     assert uni_adafocus_tsm_case().pool(GOLDEN) == [3, 9, 1, 3, 5, 7, 9, 11]
-    assert uni_adafocus_tsm_case().choices(GOLDEN) == {"patch": 32, "frames": 6, "focus_frames": 3}
 
 
 def test_glance_steps_before_the_last_are_those_of_the_run() -> None:
@@ -82,3 +81,14 @@ def test_looks_of_each_step_or_of_the_video() -> None:
     frames, rectangles = np.zeros((2, 3)), np.arange(24).reshape(2, 3, 4)
     assert uni_adafocus_case().planned(frames, rectangles)["focus_rect_yxhw"].shape == (2, 3, 4)
     assert uni_adafocus_x3d_case().planned(frames, rectangles)["rect_yxhw"].shape == (2, 4)
+
+
+@pytest.mark.parametrize("clips", [None, "prob"])
+def test_scores_are_those_that_the_published_test_returns(clips: str | None) -> None:
+    golden = replace(GOLDEN, spec={"config": CONFIG | {"average_clips": clips}})
+    answers = np.array([[[9.0, 0.0, 1.0], [2.0, 1.0, 0.0]]], np.float32)
+    once = torch.softmax(torch.tensor([[2.0, 1.0, 0.0]]), 1)
+    wanted = once if clips is None else torch.softmax(once, 1)
+    found = ocsampler_case().answers(golden, answers, NetworkRun({}, answers))
+    np.testing.assert_allclose(found["scores"], wanted.numpy(), rtol=1e-6)
+    assert found["top5"].tolist() == [[0, 1, 2]]

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from torch.nn import functional
 
 from foveate.bundle.manifest import Pixels
 from foveate.bundle.vocabulary import PixelOperation
@@ -194,3 +196,14 @@ def test_published_nearest_at_128(shared: Path) -> None:
     frames = golden.frames[:, golden.arrays["sampled_frames"].reshape(-1)[:10]]
     found = np.stack([seen(f, [[0, 0, 224, 224]] * 10, "nearest", 128, 128) for f in frames])
     golden.check("sampler_input_sample", found[:, ::3, :, 3::16, 5::16])
+
+
+@pytest.mark.parametrize("count", [48, 96, 160, 184, 192])
+def test_nearest_reads_the_lines_that_torch_reads(count: int) -> None:
+    """Reckoned in float64, some lines of these sizes would be one further."""
+    line = np.arange(224, dtype=np.float32)
+    wanted = functional.interpolate(torch.from_numpy(line)[None, None], count, mode="nearest")[0, 0]
+    frame = np.broadcast_to(line.astype(np.uint8)[:, None, None], (224, 3, 3))
+    found = seen(frame[None], [[0, 0, 224, 3]], "nearest", count, 3)[0, 0, :, 0]
+    rows = np.rint((found * STD[0] + MEAN[0]) * 255)
+    np.testing.assert_array_equal(rows, wanted.numpy())

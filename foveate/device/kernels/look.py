@@ -54,13 +54,15 @@ def look(
 
 @triton.jit
 def _line(start, length, count, index, side, MODE: tl.constexpr):
-    """Where output lines read along one side; in float64, as in the reference: nearest takes the floor."""
+    """Where output lines read along one side; in float64, nearest in float32: as in the reference."""
+    if MODE == 1:
+        # The ratio is rounded to float32 before it is multiplied with.
+        ratio = (length.to(tl.float64) / count).to(tl.float32)
+        line = tl.floor(index.to(tl.float32) * ratio + start)
+        return tl.minimum(tl.maximum(line, 0.0), side - 1.0).to(tl.float64)
     start, length, place = start.to(tl.float64), length.to(tl.float64), index.to(tl.float64)
     if MODE == 0:
         return start + place
-    if MODE == 1:
-        line = tl.floor(place * (length / count) + start)
-        return tl.minimum(tl.maximum(line, 0.0), side - 1.0)
     if MODE == 2:
         return start + (place + 0.5) * (length / count) - 0.5
     return start + place * ((length - 1) / tl.maximum(count - 1, 1))

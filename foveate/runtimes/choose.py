@@ -58,13 +58,13 @@ def chain() -> tuple[Candidate, ...]:
         ),
         Candidate(
             RuntimeName.TENSORRT_PROVIDER,
-            lambda wish: _missing("onnxruntime") or _no_provider("TENSORRT") or _no_gpu(wish),
-            "foveate.runtimes.onnx_gpu:make_tensorrt",
+            lambda wish: _missing("onnxruntime", "filelock") or _no_provider("TENSORRT") or _no_gpu(wish),
+            "foveate.runtimes.onnx_tensorrt:make",
         ),
         Candidate(
             RuntimeName.CUDA,
             lambda wish: _missing("onnxruntime") or _no_provider("CUDA") or _no_gpu(wish),
-            "foveate.runtimes.onnx_gpu:make_cuda",
+            "foveate.runtimes.onnx_gpu:make",
         ),
         Candidate(
             RuntimeName.TORCH,

@@ -2,6 +2,8 @@
 #   docker build --target cpu -t foveate:cpu .
 #   docker build --target gpu -t foveate:gpu .    [--build-arg TENSORRT=1]
 #
+# With TENSORRT=1, a container that is told no FOVEATE_RUNTIME takes TensorRT first.
+#
 # The base is Python's own slim image for both. CUDA's libraries come from the wheels that ONNX Runtime names
 # (onnxruntime-gpu[cuda,cudnn]): the versions it was built with, pinned in constraints-gpu.txt, without the
 # rest of a CUDA base image; the driver and nvidia-smi are mounted in by the NVIDIA container toolkit. To pin

@@ -64,6 +64,16 @@ class Catalogue:
     def __iter__(self) -> Iterator[Model]:
         return iter(self._models.values())
 
+    @property
+    def pages(self) -> int:
+        """Pages that a video may need of the model that takes most."""
+        return max(model.pages for model in self)
+
+    @property
+    def page_bytes(self) -> int:
+        """Bytes of a page that holds a frame of any model."""
+        return max(model.page_bytes for model in self)
+
     def find(self, name: str | None) -> Model:
         """A model by name, or the default.
 

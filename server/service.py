@@ -4,27 +4,24 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from foveate.bundle.load import default_bundle
-from foveate.engine.courier import Courier
-from foveate.engine.engine import Engine
-from foveate.engine.executor import OpenDevice, OpensDevice
 from foveate.engine.messages import Stage
 from foveate.errors import UnavailableError
 from foveate.runtimes.base import Runtime, RuntimeInfo
-from foveate.runtimes.choose import choose
+from foveate.runtimes.choose import choose_for
 from foveate.video.container import check_whitelist
 from foveate.video.settings import PoolStats
-from foveate.video.slab import Slab
 from server.admission import Admission
+from server.assembly import assemble, tried
 from server.catalogue import Catalogue
 from server.decoders import decoders
 from server.descriptors import provide_descriptors
-from server.pages import PageGate
 from server.results import Outcome
 from server.settings import Settings
-from server.sizing import pages_of, rules_of, wish_of, workers_of
+from server.sizing import require_pages, wish_of
 from server.telemetry import Telemetry
 from server.uploads import UploadFolder
 from server.videos import Job, VideoRunner
@@ -40,10 +37,10 @@ class Service:
 
     Args:
         settings: of the server.
-        runtime: what runs the graphs; None for the one that the machine has.
+        runtime: what runs the graphs; None for the best of this machine that loads and runs the bundles.
 
     Raises:
-        ConfigError: settings that cannot be honoured together.
+        ConfigError: settings that cannot be honoured together, or a runtime that was asked for in vain.
         BundleError: a bundle that cannot be used.
     """
 
@@ -54,33 +51,17 @@ class Service:
         self.admission = Admission.of(settings, self.retry_after_s)
         self.uploads = UploadFolder(settings.upload_folder, retry_after_s=self.retry_after_s)
         check_whitelist()
+        require_pages(settings, self.catalogue.pages)
         wish = wish_of(settings)
-        runtime = runtime or choose(wish)
-        rules = rules_of(settings, wish, runtime.info)
-        if isinstance(runtime, OpensDevice):
-            rules = runtime.rules(rules)
-        self.lanes, self.workers = rules.lanes, workers_of(settings, runtime.info)
-        pages = pages_of(settings, rules, self.workers, max(model.pages for model in self.catalogue))
-        self._slab = Slab(max(model.page_bytes for model in self.catalogue), pages)
-        self._gate = PageGate(self._slab)
-        self._courier = Courier(self._gate.give)
-        self._device: OpenDevice | None = None
-        if isinstance(runtime, OpensDevice):
-            self._device = runtime.open_device(self._slab.array(), rules, settings.max_in_flight)
-        self.engine = Engine(
-            runtime,
-            rules,
-            self._slab.page,
-            self._courier.deliver,
-            self.telemetry,
-            self._lane_died,
-            self._device.make if self._device else None,
-        )
+        build = partial(assemble, settings, wish, self.catalogue, self.telemetry, self._lane_died)
+        # One that was handed over is taken as it is; a chosen one has to prove itself on each bundle.
+        parts = choose_for(wish, lambda found: build(tried(found))) if runtime is None else build(runtime)
+        self._parts, self.engine, self._slab, self._gate = parts, parts.engine, parts.slab, parts.gate
+        self.lanes, self.workers = parts.lanes, parts.workers
         for model in self.catalogue:
-            self.engine.add_bundle(model.name, model.bundle)
             self.telemetry.expect(model.name, model.plan.stages)
         self._pool = decoders(self._slab, settings, self.workers)
-        self._runner = VideoRunner(self.engine, self._pool, self._gate, self._courier)
+        self._runner = VideoRunner(self.engine, self._pool, self._gate, parts.courier)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lanes_started = self._closed = False
@@ -106,12 +87,12 @@ class Service:
         """
         provide_descriptors(self.settings.max_in_flight, self.workers)
         self._loop = asyncio.get_running_loop()
-        self._courier.bind(self._loop)
+        self._parts.courier.bind(self._loop)
         try:
             await self._pool.start()
             self.engine.start()
             self._lanes_started = True
-            await warm(self.catalogue, self.engine, self._gate, self._courier)
+            await warm(self.catalogue, self.engine, self._gate, self._parts.courier)
         except BaseException:
             await self.close()
             raise
@@ -133,9 +114,7 @@ class Service:
         self.uploads.close()
         if stopped:
             # A lane that did not stop may still read frames.
-            if self._device is not None:
-                self._device.close()
-            self._slab.close()
+            self._parts.close()
         else:
             log.error("a lane did not stop within %g s", _STOP_S)
 

@@ -32,7 +32,8 @@ class Settings(BaseSettings):
     runtime: RuntimeName = Field(
         RuntimeName.AUTO,
         description="What runs the graphs: tensorrt, tensorrt-rtx, tensorrt-provider, cuda, torch or cpu; "
-        "auto for the first of these that the machine has. One that is named and cannot be had is refused.",
+        "auto for the first of these that loads and runs the bundles here. One that is named and cannot is "
+        "refused.",
     )
     device: int = Field(0, ge=0, le=1023, description="Number of the GPU, where the runtime uses one.")
     engine_cache: Path | None = Field(

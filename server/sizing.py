@@ -48,6 +48,16 @@ def workers_of(settings: Settings, runtime: RuntimeInfo) -> int:
     return settings.decode_workers or (settings.lane_count if on_cpu else core_count())
 
 
+def require_pages(settings: Settings, largest: int) -> None:
+    """Refuse settings with fewer pages than one video of the largest bundle takes.
+
+    Raises:
+        ConfigError: they say how many pages, and one video needs more.
+    """
+    if settings.pages and settings.pages < largest:
+        raise ConfigError(f"--pages: {settings.pages} are too few; one video takes up to {largest}")
+
+
 def pages_of(settings: Settings, rules: LaneRules, workers: int, largest: int) -> int:
     """Frames of shared memory: each decoder writes one video while another waits, and lanes are kept full.
 
@@ -56,12 +66,7 @@ def pages_of(settings: Settings, rules: LaneRules, workers: int, largest: int) -
         rules: of its lanes.
         workers: processes that decode.
         largest: frames of a video of the largest bundle.
-
-    Raises:
-        ConfigError: the settings say how many, and one video needs more.
     """
-    if settings.pages and settings.pages < largest:
-        raise ConfigError(f"--pages: {settings.pages} are too few; one video takes up to {largest}")
     batch = -(-rules.max_frames // largest)
     videos = min(2 * (rules.lanes * batch + workers), settings.max_in_flight)
     return settings.pages or largest * max(_LEAST_VIDEOS, videos)

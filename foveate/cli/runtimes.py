@@ -1,9 +1,13 @@
 """``foveate runtimes``: what could run graphs on this machine, and why the rest could not."""
 
 import argparse
+import os
+from pathlib import Path
 
 NAME = "runtimes"
-HELP = "show which runtime this machine would serve with, and why none of the better ones"
+HELP = (
+    "try the runtimes on a small graph: which one this machine serves with, and why none of the better ones"
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -12,24 +16,34 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--runtime", metavar="NAME", default="auto", help="as of foveate serve (default: auto)"
     )
     parser.add_argument("--device", type=int, metavar="N", default=0, help="number of the GPU (default: 0)")
+    given = os.environ.get("FOVEATE_ENGINE_CACHE")
+    parser.add_argument(
+        "--engine-cache",
+        type=Path,
+        metavar="DIR",
+        default=Path(given) if given else None,
+        help="folder of engines, as of foveate serve: a small one is built as TensorRT is tried "
+        "(FOVEATE_ENGINE_CACHE; default: in the home folder)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Try the chain and print it, best first.
+    """Try the chain on a small graph and print it, best first.
 
     Raises:
         ConfigError: nothing can be had, or not what was asked for.
     """
     from foveate.errors import ConfigError
     from foveate.runtimes.choose import choose
-    from foveate.runtimes.wish import RuntimeName, Wish
+    from foveate.runtimes.wish import RuntimeName, Wish, default_engine_cache
 
     try:
         name = RuntimeName(args.runtime)
     except ValueError:
         known = ", ".join(each.value for each in RuntimeName)
         raise ConfigError(f"there is no runtime '{args.runtime}'; there are: {known}") from None
-    info = choose(Wish(runtime=name, device=args.device)).info
+    cache = args.engine_cache or default_engine_cache()
+    info = choose(Wish(runtime=name, device=args.device, engine_cache=cache)).info
     for step in info.passed_over:
         print(f"passed over  {step.name}: {step.reason}")
     print(f"chosen       {info.name} on {info.device}: {info.reason}")

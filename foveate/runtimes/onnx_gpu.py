@@ -1,24 +1,25 @@
-"""ONNX Runtime on a GPU: its CUDA provider, and its TensorRT provider before it.
+"""ONNX Runtime on a GPU, by its CUDA provider.
 
 Not run on a GPU yet: written to ONNX Runtime's documented options, tested with the library replaced.
 """
 
+import io
+import logging
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
 import onnxruntime
 
-from foveate.bundle.load import untrained_bundle
 from foveate.bundle.manifest import Graph
 from foveate.runtimes.base import LoadedGraph, PassedOver, RuntimeInfo
 from foveate.runtimes.gpu import Gpu, find_gpu
-from foveate.runtimes.onnx_session import Provider, open_session, raw_session
-from foveate.runtimes.weights import weight_precision
+from foveate.runtimes.onnx_session import Provider, open_session
 from foveate.runtimes.wish import Wish
 
+log = logging.getLogger(__name__)
+
 CUDA, TENSORRT, CPU = "CUDAExecutionProvider", "TensorrtExecutionProvider", "CPUExecutionProvider"
-_TRIAL = "classifier_step.onnx"
-"""A small graph of the embedded bundle, opened to see whether a provider is really there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,60 +57,25 @@ def cuda_provider(device: int, options: CudaOptions) -> Provider:
     return CUDA, given
 
 
-def tensorrt_provider(path: Path, graph: Graph, wish: Wish) -> Provider:
-    """The TensorRT provider for one graph: engines kept, and built for every batch size at once.
-
-    Without profiles it builds anew for each new size, for minutes, while requests wait.
-    """
-    cache = wish.engine_cache / "onnxruntime"
-    most = wish.most_units(graph)
-    return TENSORRT, {
-        "device_id": str(wish.device),
-        # Otherwise weights in half precision are run in float32; float32 ones must not become half.
-        "trt_fp16_enable": str(int(weight_precision(path) == "fp16")),
-        "trt_bf16_enable": str(int(weight_precision(path) == "bf16")),
-        "trt_int8_enable": str(int(weight_precision(path) == "int8")),
-        "trt_engine_cache_enable": "1",
-        "trt_engine_cache_path": str(cache),
-        "trt_timing_cache_enable": "1",
-        "trt_timing_cache_path": str(cache),
-        "trt_profile_min_shapes": _shapes(graph, 1),
-        "trt_profile_opt_shapes": _shapes(graph, most),
-        "trt_profile_max_shapes": _shapes(graph, most),
-    }
-
-
-def _shapes(graph: Graph, units: int) -> str:
-    return ",".join(f"{p.name}:{'x'.join(map(str, (units, *p.shape)))}" for p in graph.inputs)
-
-
 class OnnxGpuRuntime:
-    """Sessions on one GPU.
+    """Sessions of the CUDA provider on one GPU.
 
     Args:
-        wish: what is asked.
         gpu: where they run.
-        tensorrt: whether the TensorRT provider is put before the CUDA provider.
         reason: why this runtime.
         passed_over: what was tried before it.
-        options: of the CUDA provider.
+        options: of the provider.
     """
 
     def __init__(
         self,
-        wish: Wish,
         gpu: Gpu,
-        tensorrt: bool,
         reason: str,
         passed_over: tuple[PassedOver, ...] = (),
         options: CudaOptions | None = None,
     ) -> None:
-        self._wish = wish
-        self._tensorrt = tensorrt
         self._cuda = cuda_provider(gpu.index, options or CudaOptions())
-        name = f"onnxruntime {onnxruntime.__version__} ({TENSORRT if tensorrt else CUDA})"
-        device = f"cuda:{gpu.index} ({gpu.name})"
-        self._info = RuntimeInfo(name, device, reason, passed_over)
+        self._info = gpu_info(CUDA, gpu, reason, passed_over)
 
     @property
     def info(self) -> RuntimeInfo:
@@ -122,11 +88,13 @@ class OnnxGpuRuntime:
         Raises:
             ConfigError: the provider is not there; ONNX Runtime would have gone on without it.
         """
-        providers = [self._cuda, (CPU, {})]
-        if self._tensorrt:
-            (self._wish.engine_cache / "onnxruntime").mkdir(parents=True, exist_ok=True)
-            providers.insert(0, tensorrt_provider(path, graph, self._wish))
-        return open_session(path, graph, providers)
+        return open_session(path, graph, [self._cuda, (CPU, {})])
+
+
+def gpu_info(provider: str, gpu: Gpu, reason: str, passed_over: tuple[PassedOver, ...]) -> RuntimeInfo:
+    """What a provider on a GPU is called."""
+    name = f"onnxruntime {onnxruntime.__version__} ({provider})"
+    return RuntimeInfo(name, f"cuda:{gpu.index} ({gpu.name})", reason, passed_over)
 
 
 def why_not(provider: str) -> str | None:
@@ -136,18 +104,20 @@ def why_not(provider: str) -> str | None:
     return None
 
 
-def make_cuda(wish: Wish, reason: str, passed_over: tuple[PassedOver, ...]) -> OnnxGpuRuntime:
+def load_cuda_libraries() -> None:
+    """Load CUDA and cuDNN from the wheels they come in, where no path of the loader leads.
+
+    What is not there is left to the loader; a provider that lacks it is missed when a graph is opened.
+    """
+    said = io.StringIO()
+    with redirect_stdout(said):  # it prints what it does not find
+        onnxruntime.preload_dlls()
+    for line in said.getvalue().splitlines():
+        log.debug("%s", line)
+
+
+def make(wish: Wish, reason: str, passed_over: tuple[PassedOver, ...]) -> OnnxGpuRuntime:
     """The CUDA provider for the chain; see ``choose``."""
-    return _make(wish, False, reason, passed_over)
-
-
-def make_tensorrt(wish: Wish, reason: str, passed_over: tuple[PassedOver, ...]) -> OnnxGpuRuntime:
-    """The TensorRT provider for the chain; see ``choose``."""
-    return _make(wish, True, reason, passed_over)
-
-
-def _make(wish: Wish, tensorrt: bool, reason: str, passed_over: tuple[PassedOver, ...]) -> OnnxGpuRuntime:
     gpu = find_gpu(wish.device)
-    provider = (TENSORRT if tensorrt else CUDA, {"device_id": str(wish.device)})
-    raw_session(untrained_bundle() / _TRIAL, [provider])
-    return OnnxGpuRuntime(wish, gpu, tensorrt, reason, passed_over)
+    load_cuda_libraries()
+    return OnnxGpuRuntime(gpu, reason, passed_over)

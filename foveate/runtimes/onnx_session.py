@@ -52,7 +52,8 @@ def raw_session(path: Path, providers: Sequence[Provider]) -> Any:
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        session = onnxruntime.InferenceSession(path, options, providers=list(providers))
+        # With its way of falling back, it would open the graph anew as a batch fails, without our options.
+        session = onnxruntime.InferenceSession(path, options, providers=list(providers), enable_fallback=0)
     except Exception as error:  # the library's own exceptions share no base class
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BundleError(f"{path} cannot be loaded: {reason}") from error

@@ -9,9 +9,6 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from foveate.bundle.manifest import Graph
-from foveate.errors import ConfigError
-from foveate.runtimes.base import PassedOver, Runtime
-from foveate.runtimes.wish import Wish
 from tests.engine.parts import graph, out, port
 
 
@@ -87,11 +84,3 @@ class Driver:
 def _set(reference: Any, value: int) -> int:
     ctypes.cast(reference, ctypes.POINTER(ctypes.c_int))[0] = value
     return 0
-
-
-def make_broken(wish: Wish, reason: str, passed_over: tuple[PassedOver, ...]) -> Runtime:
-    raise ConfigError("it does not start")
-
-
-def make_unloadable(wish: Wish, reason: str, passed_over: tuple[PassedOver, ...]) -> Runtime:
-    raise ImportError("libsomething.so.10: cannot open shared object file\nand more")

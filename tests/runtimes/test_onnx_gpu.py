@@ -1,51 +1,29 @@
+import logging
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from foveate.errors import ConfigError
-from foveate.runtimes import onnx_gpu, onnx_session
-from foveate.runtimes.gpu import Gpu
+from foveate.runtimes import onnx_gpu
 from foveate.runtimes.onnx_gpu import (
     CPU,
     CUDA,
-    TENSORRT,
     CudaOptions,
     OnnxGpuRuntime,
     cuda_provider,
-    make_cuda,
-    make_tensorrt,
+    load_cuda_libraries,
+    make,
     why_not,
 )
 from foveate.runtimes.wish import Wish
 from tests.runtimes.made import DOUBLE, write_double
-
-GPU = Gpu(1, "Some GPU", "9.0", "580.1")
-
-
-class Sessions:
-    """Stands in for ONNX Runtime's sessions, with the providers that a machine has."""
-
-    def __init__(self, has: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
-        self.asked: list[dict[str, dict[str, str]]] = []
-        self._has = has
-        self._real = onnx_session.onnxruntime.InferenceSession
-        monkeypatch.setattr(onnx_session.onnxruntime, "InferenceSession", self._open)
-        monkeypatch.setattr(onnx_gpu.onnxruntime, "get_available_providers", lambda: [TENSORRT, CUDA, CPU])
-        monkeypatch.setattr(onnx_gpu, "find_gpu", lambda index: GPU)
-
-    def _open(self, path: Path, options: Any, providers: list[Any]) -> Any:
-        self.asked.append(dict(providers))
-        session = self._real(path, options, providers=[CPU])
-        had = [name for name, _ in providers if name in self._has] + [CPU]
-        session.get_providers = lambda: had
-        return session
+from tests.runtimes.sessions import GPU, Sessions
 
 
 def test_the_cuda_provider_is_asked_for_and_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sessions = Sessions({CUDA}, monkeypatch)
-    runtime = make_cuda(Wish(device=1), "why", ())
+    runtime = make(Wish(device=1), "why", ())
     assert runtime.info.device == "cuda:1 (Some GPU)"
     assert CUDA in runtime.info.name
     loaded = runtime.load(write_double(tmp_path / "double.onnx"), DOUBLE)
@@ -55,35 +33,30 @@ def test_the_cuda_provider_is_asked_for_and_runs(tmp_path: Path, monkeypatch: py
     assert sessions.asked[-1][CUDA]["use_tf32"] == "0"
 
 
-@pytest.mark.parametrize("kind", [None, np.float16])
-def test_the_tensorrt_provider_gets_every_size_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[np.generic] | None
-) -> None:
-    sessions = Sessions({CUDA, TENSORRT}, monkeypatch)
-    wish = Wish(device=1, engine_cache=tmp_path / "cache", max_videos=6)
-    make_tensorrt(wish, "why", ()).load(write_double(tmp_path / "double.onnx", kind), DOUBLE)
-    assert list(sessions.asked[-1]) == [TENSORRT, CUDA, CPU]
-    asked = sessions.asked[-1][TENSORRT]
-    assert asked["trt_profile_min_shapes"] == "x:1x3"
-    assert asked["trt_profile_max_shapes"] == asked["trt_profile_opt_shapes"] == "x:6x3"
-    assert asked["trt_fp16_enable"] == ("1" if kind else "0")
-    assert Path(asked["trt_engine_cache_path"]).is_dir()
-
-
-def test_a_provider_that_is_listed_and_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    Sessions(set(), monkeypatch)
-    for make, name in ((make_cuda, CUDA), (make_tensorrt, TENSORRT)):
-        with pytest.raises(ConfigError, match=f"could not load {name} and went on with CPU"):
-            make(Wish(), "why", ())
-
-
-def test_a_provider_lost_between_two_graphs_is_refused(
+def test_a_provider_that_is_listed_and_not_there_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Sessions(set(), monkeypatch)
-    runtime = OnnxGpuRuntime(Wish(), GPU, False, "why")
-    with pytest.raises(ConfigError, match="could not load"):
+    runtime = OnnxGpuRuntime(GPU, "why")
+    with pytest.raises(ConfigError, match=f"could not load {CUDA} and went on with CPU"):
         runtime.load(write_double(tmp_path / "double.onnx"), DOUBLE)
+
+
+def test_libraries_are_loaded_before_the_first_session_and_what_is_missing_goes_to_the_log(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    Sessions({CUDA}, monkeypatch)
+    said = "Failed to load libcudnn.so.9: cannot open shared object file"
+    monkeypatch.setattr(onnx_gpu.onnxruntime, "preload_dlls", lambda: print(said))
+    with caplog.at_level(logging.DEBUG, onnx_gpu.__name__):
+        make(Wish(), "why", ())
+    assert caplog.messages == [said]
+    assert capsys.readouterr().out == ""
+
+
+def test_a_build_for_the_cpu_has_no_libraries_to_load(capsys: pytest.CaptureFixture[str]) -> None:
+    load_cuda_libraries()
+    assert capsys.readouterr().out == ""
 
 
 def test_options_are_handed_on() -> None:

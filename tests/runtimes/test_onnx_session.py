@@ -3,6 +3,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from onnxruntime.capi.onnxruntime_pybind11_state import EPFail
 
 from foveate.errors import BundleError, ConfigError
 from foveate.runtimes import onnx_session
@@ -22,7 +23,7 @@ def test_a_provider_that_was_left_out_silently_is_missed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Fallen:
-        def __init__(self, path: Path, options: Any, providers: list[Provider]) -> None:
+        def __init__(self, path: Path, options: Any, providers: list[Provider], enable_fallback: int) -> None:
             assert providers[0][0] == "CUDAExecutionProvider"
 
         def get_providers(self) -> list[str]:
@@ -45,3 +46,21 @@ def test_a_graph_of_other_inputs_is_refused(tmp_path: Path) -> None:
     other = DOUBLE.model_copy(update={"inputs": (DOUBLE.inputs[0].model_copy(update={"name": "y"}),)})
     with pytest.raises(BundleError, match="not the manifest's"):
         open_session(write_double(tmp_path / "double.onnx"), other, [CPU])
+
+
+def test_a_batch_that_fails_is_not_run_by_another_provider(tmp_path: Path) -> None:
+    session = raw_session(write_double(tmp_path / "double.onnx"), [CPU])
+    inner, opened = session._sess, []
+
+    class Fails:
+        def run(self, *arguments: Any) -> Any:
+            raise EPFail("the GPU has gone")
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(inner, name)
+
+    session._sess = Fails()
+    session.set_providers = opened.append
+    with pytest.raises(EPFail, match="the GPU has gone"):
+        session.run(None, {"x": np.ones((1, 3), np.float32)})
+    assert opened == []

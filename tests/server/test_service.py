@@ -3,7 +3,11 @@ import asyncio
 import httpx
 import pytest
 
+from foveate.cli.main import main
 from foveate.errors import ConfigError, UnavailableError
+from foveate.runtimes import choose
+from foveate.runtimes.choose import Candidate
+from foveate.runtimes.wish import RuntimeName
 from server.service import Service
 from server.settings import Settings
 from tests.server.live import SMALL, Live
@@ -12,6 +16,52 @@ from tests.server.live import SMALL, Live
 def test_pages_that_hold_no_video_are_refused() -> None:
     with pytest.raises(ConfigError, match="one video takes up to 16"):
         Service(Settings(**SMALL, pages=15))
+
+
+@pytest.fixture
+def with_gpu(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine whose GPU's runtime passes its trial, and fails at the bundle as it is told to."""
+    monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", "0")
+    candidates = (
+        Candidate(RuntimeName.CUDA, lambda wish: None, f"tests.runtimes.picky:{request.param}"),
+        Candidate(RuntimeName.CPU, lambda wish: None, "foveate.runtimes.onnx_cpu:make"),
+    )
+    monkeypatch.setattr(choose, "chain", lambda: candidates)
+
+
+@pytest.mark.parametrize(
+    ("with_gpu", "reason"),
+    [
+        ("make_picky", "glance.onnx cannot be compiled"),
+        ("make_lame", "glance.onnx was loaded and does not run: RuntimeError: no kernel image"),
+        ("make_null", "TypeError: pybind11::init(): factory function returned nullptr"),
+    ],
+    indirect=["with_gpu"],
+)
+@pytest.mark.usefixtures("with_gpu")
+def test_a_runtime_that_fails_at_the_bundle_is_passed_over_and_one_that_was_asked_for_refused(
+    reason: str,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def serve_once() -> None:
+        service = Service(Settings(**SMALL))
+        await service.start()
+        assert (service.runtime.device, service.lanes) == ("cpu", 2)
+        (passed,) = service.runtime.passed_over
+        assert passed.name == "cuda"
+        assert passed.reason.endswith(reason)
+        assert f"the runtime 'cuda' is there and cannot be used: {passed.reason}" in caplog.messages
+        await service.close()
+
+    asyncio.run(serve_once())
+    monkeypatch.setattr("foveate.cli.serve.heed_sigterm", lambda: None)
+    capsys.readouterr()
+    assert main(["serve", "--runtime", "cuda", "--port", "0"]) == 1
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith("foveate serve: ")
+    assert said.endswith(reason)
 
 
 def test_room_that_never_holds_an_upload_is_refused() -> None:

@@ -8,7 +8,7 @@ from foveate.runtimes.base import RuntimeInfo
 from server import settings as settings_module
 from server import sizing
 from server.settings import Settings
-from server.sizing import pages_of, rules_of, wish_of, workers_of
+from server.sizing import pages_of, require_pages, rules_of, wish_of, workers_of
 
 CPU = RuntimeInfo("onnxruntime", "cpu", "why")
 CUDA = RuntimeInfo("TensorRT", "cuda:0 (Some GPU)", "why")
@@ -75,5 +75,7 @@ def test_pages_for_full_lanes_and_busy_decoders() -> None:
 def test_pages_that_were_said_hold_and_must_do_for_one_video() -> None:
     rules = LaneRules(lanes=1, max_frames=8, max_videos=8)
     assert pages_of(Settings(pages=16), rules, 1, 16) == 16
+    for enough in (0, 16):
+        require_pages(Settings(pages=enough), 16)
     with pytest.raises(ConfigError, match="--pages: 15 are too few; one video takes up to 16"):
-        pages_of(Settings(pages=15), rules, 1, 16)
+        require_pages(Settings(pages=15), 16)

@@ -50,8 +50,10 @@ def steps_of(
     host: set[str] = set()
     steps = []
     for node in model.graph.node:
+        # A shape that is only the size of something makes no shape of it: that is a tensor on the device.
+        told = ON_HOST.get(node.op_type, ())
         on_host = node.op_type == "Shape" or (
-            any(name in host for name in node.input)
+            any(name in host for place, name in enumerate(node.input) if place not in told)
             and all(name in host or name in constants for name in node.input)
         )
         if on_host:

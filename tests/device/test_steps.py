@@ -40,6 +40,21 @@ def test_shapes_are_for_the_host() -> None:
     assert steps[2].inputs == ("x", None, "three")
 
 
+def test_what_is_given_a_shape_is_not_for_the_host() -> None:
+    steps = steps_of(
+        Path("g.onnx"),
+        model(
+            helper.make_node("Shape", ["x"], ["shape"]),
+            helper.make_node("Expand", ["three", "shape"], ["grown"]),
+            helper.make_node("ConstantOfShape", ["shape"], ["zeros"]),
+            helper.make_node("Add", ["grown", "zeros"], ["y"]),
+        ),
+        {"three": torch.tensor([3.0])},
+        CPU,
+    )
+    assert [s.host for s in steps] == [True, False, False, False]
+
+
 def test_a_shape_that_depends_on_values_is_refused() -> None:
     nodes = (
         helper.make_node("Cast", ["x"], ["s"], to=TensorProto.INT64),

@@ -16,9 +16,9 @@ from export.golden_report import Array, Line, Say, cannot, difference
 from export.precision import Precision
 from export.registry import exporter
 from export.request import ExportRequest
-from export.runtimes import RecordingRuntime
-from export.straight import StraightRun, every_course
 from foveate.bundle.load import Bundle, load_bundle
+from foveate.parity.recording import RecordingRuntime
+from foveate.parity.straight import StraightRun, every_course
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
 
 

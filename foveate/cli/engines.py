@@ -77,12 +77,13 @@ def store_of(args: argparse.Namespace) -> "EngineStore":
         from foveate.tensorrt.build import BuildOptions
         from foveate.tensorrt.device import CudaDevice
         from foveate.tensorrt.flavour import FlavourName, flavour
+        from foveate.tensorrt.said import collector
         from foveate.tensorrt.store import EngineStore
 
         chosen = flavour(FlavourName.RTX if args.rtx else FlavourName.TENSORRT)
-        chosen.load()
+        library = chosen.load()
         target = chosen.target(device, capabilities)
-        options = BuildOptions(capabilities=capabilities)
+        options = BuildOptions(capabilities=capabilities, said=collector(library))
         if not chosen.ahead:
             options = replace(options, use=CudaDevice(device).use)
     except ImportError as error:
@@ -95,7 +96,8 @@ def build(args: argparse.Namespace, folder: Path) -> int:
 
     Raises:
         ConfigError: the library, the GPU or the cache cannot be had.
-        BundleError: the bundle cannot be read, or a graph of it cannot be compiled.
+        BundleError: the bundle cannot be read, a graph of it cannot be compiled, or its engines choose
+            otherwise than a CPU.
     """
     from foveate.bundle.load import load_bundle
     from foveate.runtimes.gpu import gpu_memory
@@ -111,8 +113,14 @@ def build(args: argparse.Namespace, folder: Path) -> int:
             "videos; it must be served with the same ones, or give --batch-frames and --batch-videos",
             file=sys.stderr,
         )
-    for kept in build_bundle(load_bundle(folder), store, wish):
+    bundle = load_bundle(folder)
+    for kept in build_bundle(bundle, store, wish):
         print(_line(kept))
+    if not store.flavour.ahead:
+        from foveate.tensorrt.device import CudaDevice
+        from foveate.tensorrt.runtime import check_engines
+
+        check_engines(bundle, store, CudaDevice(wish.device), wish)
     return 0
 
 
@@ -142,9 +150,11 @@ def _inspect(path: Path) -> int:
         raise ConfigError(f"{path} has no record that can be read beside it")
     if not path.is_file() or sha256(path) != record.engine_sha256:
         raise ConfigError(f"{path} is not the engine that its record is of")
-    for name, value in _facts(record.key).items():
+    facts = _facts(record.key) | {"built in": f"{record.seconds:.1f} s, {record.bytes / 1e6:.1f} MB"}
+    if (plan := record.plan) is not None:
+        facts["plan"] = f"{plan.lost} choices are not a CPU's, on {plan.videos} made-up videos"
+    for name, value in facts.items():
         print(f"{name:<20}{value}")
-    print(f"{'built in':<20}{record.seconds:.1f} s, {record.bytes / 1e6:.1f} MB")
     for tensor in record.tensors:
         sizes = ", ".join(f"{least[0]} to {most[0]}" for least, _, most in tensor.profiles)
         batch = f", batches of {sizes}" if sizes else ""

@@ -46,11 +46,14 @@ class BuildOptions:
         tf32: products of float32 in TensorFloat-32. Off, so that a plan is the one a CPU makes.
         capabilities: compute capabilities to compile for, where the flavour can be told.
         use: makes the GPU that of the thread which builds; a thread starts with the first one.
+        said: told what the library says, see ``collector``: it talks to the first one only, for as long as
+            anything of it is there. None for one of its own.
     """
 
     tf32: bool = False
     capabilities: tuple[str, ...] = ()
     use: Callable[[], None] = lambda: None
+    said: Any = None
 
 
 def build_engine(
@@ -96,7 +99,7 @@ def _build(
     watcher: Any,
 ) -> Built:
     started = time.monotonic()
-    said = collector(library)
+    said = options.said or collector(library)
     builder = flavour.start(library.Builder, said)
     network = parse(flavour, library, builder, said, path)
     tensors = network_tensors(network, ranges)

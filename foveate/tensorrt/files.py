@@ -61,9 +61,10 @@ def remove_left_behind(folder: Path) -> None:
 def why_refused(error: OSError, folder: Path) -> str:
     """An error of writing in words, and whose the file or folder is where it is another user's."""
     told = error.strerror or str(error) or type(error).__name__
-    place = Path(error.filename) if error.filename else folder
+    named = Path(error.filename) if error.filename else folder
+    place = named if named.exists() else folder
     try:
-        owner = (place if place.exists() else folder).stat().st_uid
+        owner = place.stat().st_uid
     except OSError:
         return told
     return told if owner == os.geteuid() else f"{told}; {place} belongs to user {owner}"

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Literal
 
-from foveate.bundle.manifest import Record, Sha256
+from foveate.bundle.manifest import FileName, Record, Sha256
 from foveate.runtimes.weights import Precision
 from foveate.tensorrt.flavour import FlavourName
 from foveate.tensorrt.inspect import EngineTensor
@@ -44,6 +44,16 @@ class EngineKey(Record):
         return _short_hash(f"{self.version} {self.gpu} {self.compute_capability} {self.memory} {self.driver}")
 
 
+class PlanVerdict(Record):
+    """What came of holding the plans that engines make to those that a CPU makes."""
+
+    engines: dict[FileName, Sha256]
+    """The engine of each graph that a plan depends on."""
+    videos: int
+    lost: int
+    """Choices that were made otherwise, though they were no near ties."""
+
+
 class EngineRecord(Record):
     """What is kept beside an engine."""
 
@@ -54,6 +64,8 @@ class EngineRecord(Record):
     seconds: float
     """How long it took to build."""
     tensors: tuple[EngineTensor, ...]
+    plan: PlanVerdict | None = None
+    """Of the bundle that it was last served in, where it is a policy's."""
 
 
 def _short_hash(text: str) -> str:

@@ -1,10 +1,12 @@
 """Running a bundle's graphs as TensorRT engines. Not run on a GPU yet."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from foveate.bundle.load import Bundle
 from foveate.bundle.manifest import Graph
 from foveate.errors import BundleError, ExecutionError
 from foveate.runtimes.base import LoadedGraph, PassedOver, RuntimeInfo
@@ -20,6 +22,7 @@ from foveate.tensorrt.kernels import Kernels
 from foveate.tensorrt.profiles import Range, ranges
 from foveate.tensorrt.said import collector
 from foveate.tensorrt.store import EngineStore
+from foveate.tensorrt.verdict import check_plan, looking
 
 log = logging.getLogger(__name__)
 
@@ -39,12 +42,15 @@ class TensorRtRuntime:
 
     def __init__(self, store: EngineStore, device: Device, wish: Wish, info: RuntimeInfo) -> None:
         self._library = store.flavour.load()
-        self._said = collector(self._library)
+        self._said = store.options.said or collector(self._library)
         self._runtime = store.flavour.start(self._library.Runtime, self._said)
-        self._store = store
+        self._store = replace(store, options=replace(store.options, said=self._said))
         self._shared = Shared(device, self._said)
         self._wish = wish
         self._info = info
+        self._kept: dict[Path, Kept] = {}
+        # The library keeps no reference to them.
+        self._kernels: list[Kernels] = []
 
     @property
     def info(self) -> RuntimeInfo:
@@ -71,7 +77,14 @@ class TensorRtRuntime:
             raise BundleError(f"the engine of {path} does not run: {error}") from error
         if kernels is not None:
             kernels.save()
+            self._kernels.append(kernels)
+        self._kept[path] = kept
         return loaded
+
+    def check(self, bundle: Bundle, graphs: Mapping[str, LoadedGraph]) -> None:
+        """Hold the plan of a bundle's engines to a CPU's; see ``ChecksBundles``."""
+        kept = {file: self._kept[bundle.folder / file] for file in graphs}
+        check_plan(bundle, graphs, kept, self._store.cache)
 
     def _engine(self, path: Path, graph: Graph, found: tuple[Range, ...]) -> tuple[Kept, Any]:
         kept, data = self._store.engine(path, graph, found)
@@ -88,6 +101,19 @@ class TensorRtRuntime:
     def _deserialised(self, data: bytes) -> Any:
         self._said.clear()
         return self._runtime.deserialize_cuda_engine(data)
+
+
+def check_engines(bundle: Bundle, store: EngineStore, device: Device, wish: Wish) -> None:
+    """Load what a bundle's plan depends on and check it, before it is ever served.
+
+    Raises:
+        BundleError: an engine cannot be loaded, or chooses otherwise than a CPU.
+        ConfigError: the library does not start.
+    """
+    info = RuntimeInfo(store.flavour.title, f"cuda:{wish.device}", "its engines are checked")
+    runtime = TensorRtRuntime(store, device, wish, info)
+    found = {graph.file: runtime.load(bundle.folder / graph.file, graph) for graph in looking(bundle)}
+    runtime.check(bundle, found)
 
 
 def make_tensorrt(wish: Wish, reason: str, passed_over: tuple[PassedOver, ...]) -> TensorRtRuntime:

@@ -8,7 +8,10 @@ from foveate.bundle.load import untrained_bundle
 from foveate.cli import engines
 from foveate.cli.main import main
 from foveate.runtimes.gpu import Gpu
+from foveate.runtimes.wish import RuntimeName, Wish
+from foveate.tensorrt.cache import read_record
 from foveate.tensorrt.flavour import Flavour
+from foveate.tensorrt.key import PlanVerdict
 from tests.tensorrt.made import HostDevice, Library
 
 
@@ -35,6 +38,13 @@ def test_engines_are_built_listed_and_inspected(
     (glance,) = (tmp_path / "engines").glob("glance-*.engine")
     assert main(["engines", "inspect", str(glance)]) == 0
     assert "pixels: float32 n x 3 x 224 x 224, batches of 1 to 2" in capsys.readouterr().out
+    record = read_record(glance)
+    assert record is not None
+    plan = PlanVerdict(engines={}, videos=2, lost=3)
+    noted = record.model_copy(update={"plan": plan}).model_dump_json()
+    glance.with_suffix(".json").write_text(noted)
+    assert main(["engines", "inspect", str(glance)]) == 0
+    assert "plan                3 choices are not a CPU's, on 2 made-up" in capsys.readouterr().out
     glance.write_bytes(b"something else")
     assert main(["engines", "inspect", str(glance)]) == 1
     assert "is not the engine that its record is of" in capsys.readouterr().err
@@ -102,8 +112,15 @@ def test_the_gpu_that_is_built_on_is_the_one_that_was_named(
     parser = argparse.ArgumentParser()
     engines.add_build_arguments(parser)
     store = engines.store_of(parser.parse_args(["--device", "3"]))
+    built: list[object] = []
+    monkeypatch.setattr("foveate.tensorrt.bundle.build_bundle", lambda *given: iter(()))
+    monkeypatch.setattr("foveate.tensorrt.runtime.check_engines", lambda *given: built.append(given[2:]))
+    assert engines.build(parser.parse_args(["--device", "3"]), untrained_bundle()) == 0
+    assert built == [(device, Wish(RuntimeName.TENSORRT, 3))]
+    assert opened == [3, 3, 3]
+    opened.clear()
     store.options.use()
-    assert (store.target.gpu, opened, device.used) == ("GPU 3", [3], 1)
+    assert (store.target.gpu, device.used) == ("GPU 3", 1)
     monkeypatch.setenv("FOVEATE_DEVICE", "1")
     assert engines.store_of(parser.parse_args([])).target.gpu == "GPU 1"
 

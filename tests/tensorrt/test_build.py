@@ -12,6 +12,7 @@ from foveate.errors import BundleError, ConfigError
 from foveate.tensorrt.build import BuildOptions, build_engine
 from foveate.tensorrt.flavour import Flavour, FlavourName, flavour
 from foveate.tensorrt.profiles import ranges
+from foveate.tensorrt.said import collector
 from tests.runtimes.made import DOUBLE, write_double
 
 
@@ -48,8 +49,10 @@ def test_a_node_that_cannot_be_parsed_is_named(tmp_path: Path, rtx: Flavour) -> 
 
 def test_a_file_that_is_no_graph(tmp_path: Path, rtx: Flavour) -> None:
     (tmp_path / "broken.onnx").write_bytes(b"not a graph")
+    said = collector(rtx.load())
     with pytest.raises(BundleError, match=r"broken\.onnx cannot be parsed by TensorRT-RTX: "):
-        build_engine(rtx, tmp_path / "broken.onnx", DOUBLE, ranges(1))
+        build_engine(rtx, tmp_path / "broken.onnx", DOUBLE, ranges(1), options=BuildOptions(said=said))
+    assert said.told() != "it does not say why"
 
 
 def test_a_graph_that_is_not_the_manifests(tmp_path: Path, rtx: Flavour) -> None:

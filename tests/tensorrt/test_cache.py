@@ -174,7 +174,7 @@ def test_what_may_only_be_read_is_used_and_not_written(
     assert cache.get("glance", key(), build) == found
     monkeypatch.setattr("foveate.tensorrt.files.os.geteuid", lambda: 4321)
     owner = found[0].path.stat().st_uid
-    wanted = rf"engines cannot be kept in .*: Permission denied; .*\.lock belongs to user {owner}"
+    wanted = rf"engines cannot be kept in .*: Permission denied; .*engines belongs to user {owner}"
     with pytest.raises(ConfigError, match=wanted):
         cache.get("glance", key(driver="590"), build)
 

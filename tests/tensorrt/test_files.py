@@ -70,5 +70,7 @@ def test_a_refusal_says_whose_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert why_refused(error, tmp_path) == "Permission denied"
     owner = tmp_path.stat().st_uid
     monkeypatch.setattr(files.os, "geteuid", lambda: owner + 1)
+    assert why_refused(error, tmp_path) == f"Permission denied; {tmp_path} belongs to user {owner}"
+    (tmp_path / "a.lock").touch()
     assert why_refused(error, tmp_path).endswith(f"a.lock belongs to user {owner}")
     assert why_refused(PermissionError(13, "Permission denied"), tmp_path / "nowhere") == "Permission denied"

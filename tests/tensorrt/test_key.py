@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from foveate.tensorrt.key import EngineRecord
+from foveate.tensorrt.key import EngineRecord, PlanVerdict
 from foveate.tensorrt.profiles import ranges
 from tests.tensorrt.made import TENSOR, key
 
@@ -36,7 +36,10 @@ def test_two_gpus_or_versions_do_not_take_turns() -> None:
 
 
 def test_a_record_survives_its_file() -> None:
-    record = EngineRecord(key=key(), engine_sha256="c" * 64, bytes=1, seconds=2.5, tensors=(TENSOR,))
+    plan = PlanVerdict(engines={"policy.onnx": "c" * 64}, videos=2, lost=1)
+    record = EngineRecord(
+        key=key(), engine_sha256="c" * 64, bytes=1, seconds=2.5, tensors=(TENSOR,), plan=plan
+    )
     assert EngineRecord.model_validate_json(record.model_dump_json()) == record
     with pytest.raises(ValidationError):
         EngineRecord.model_validate(record.model_dump() | {"surprise": 1})

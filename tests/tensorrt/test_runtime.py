@@ -4,6 +4,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from foveate.bundle.load import Bundle, load_bundle, untrained_bundle
+from foveate.engine.executor import ChecksBundles
 from foveate.errors import BundleError, ConfigError
 from foveate.runtimes.base import RuntimeInfo
 from foveate.runtimes.gpu import Gpu
@@ -11,7 +13,7 @@ from foveate.runtimes.wish import Wish
 from foveate.tensorrt import runtime as module
 from foveate.tensorrt import store as stores
 from foveate.tensorrt.build import BuildOptions
-from foveate.tensorrt.cache import EngineCache
+from foveate.tensorrt.cache import EngineCache, read_record
 from foveate.tensorrt.flavour import Flavour, FlavourName, Target, flavour
 from foveate.tensorrt.runtime import TensorRtRuntime, make_rtx, make_tensorrt
 from foveate.tensorrt.store import EngineStore
@@ -45,6 +47,8 @@ class Machine:
 
     def _build(self, *arguments: Any) -> Any:
         self.builds += 1
+        # The library talks to one logger only.
+        assert arguments[-1].said is self.runtime._said
         return built()
 
     def _load(self, said: Any, data: bytes) -> Engine | None:
@@ -115,6 +119,22 @@ def test_a_library_that_does_not_start(tmp_path: Path, monkeypatch: pytest.Monke
     machine.runtime._library.Runtime = start
     with pytest.raises(ConfigError, match="TensorRT does not start: no driver"):
         TensorRtRuntime(machine.runtime._store, machine.device, Wish(), INFO)
+
+
+def test_the_engines_of_a_bundle_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = Machine(tmp_path, monkeypatch)
+    bundle = Bundle(tmp_path, load_bundle(untrained_bundle()).manifest, ())
+    checked: list[Any] = []
+    monkeypatch.setattr(module, "looking", lambda given: [DOUBLE])
+    monkeypatch.setattr(module, "check_plan", lambda *arguments: checked.append(arguments))
+    store = machine.runtime._store
+    module.check_engines(bundle, store, machine.device, Wish(max_videos=8))
+    ((found, graphs, kept, cache),) = checked
+    assert (found, list(graphs), list(kept), cache) == (bundle, ["double.onnx"], ["double.onnx"], store.cache)
+    x = np.ones((2, 3), np.float32)
+    np.testing.assert_array_equal(graphs["double.onnx"].run({"x": x})[0], 2 * x)
+    assert read_record(kept["double.onnx"].path) == kept["double.onnx"].record
+    assert isinstance(machine.runtime, ChecksBundles)
 
 
 def test_the_chain_gets_both_flavours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

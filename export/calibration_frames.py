@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from export.frames import smooth_frames
 from export.int8 import Calibration
 from foveate.errors import ConfigError
+from foveate.parity.frames import smooth_frames
 
 _MADE_UP = 4
 _MOST = 64

@@ -15,18 +15,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from export.frames import normalised, smooth_frames
 from export.graphs import GraphSpec
 from export.parity import ParityLog, relative, require
 from export.precision import Precision
 from export.rounding import RoundingRuntime
 from export.runtimes import NetworkRuntime, RememberingRuntime, SideBySide
-from export.straight import StraightRun, every_course
 from foveate.bundle.manifest import Graph, Manifest, Output, Parity
 from foveate.bundle.vocabulary import PixelOperation, Sink
 from foveate.engine.plan import BundlePlan
 from foveate.engine.store import VideoStore
 from foveate.errors import ExportError
+from foveate.parity.frames import normalised, smooth_frames
+from foveate.parity.straight import StraightRun, every_course
 
 Array = NDArray[Any]
 ALL = "all graphs"

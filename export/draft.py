@@ -10,7 +10,6 @@ from export.calibration_frames import calibration_frames
 from export.compare import Forward, bundle_parity
 from export.cost import units
 from export.count_module import module_multiply_adds
-from export.frames import smooth_frames
 from export.graphs import GraphSpec, write_graphs
 from export.int8 import quantise_bundle
 from export.onnx_graph import BF16_OPSET, OPSET
@@ -36,6 +35,7 @@ from foveate.bundle.manifest import (
 from foveate.bundle.vocabulary import Form, PixelOperation, UnitKind
 from foveate.bundle.writer import LABELS, staged, write_labels, write_manifest
 from foveate.errors import ConfigError
+from foveate.parity.frames import smooth_frames
 
 Nominal = Callable[[Plan, Networks], tuple[int, ...]]
 Graphs = dict[str, dict[Form, Graph]]

@@ -16,9 +16,9 @@ from export.golden_case import GraphArray, NetworkCase, NetworkRun
 from export.golden_report import Array, Line, Say, cannot, difference
 from export.precision import Precision
 from export.request import ExportRequest
-from export.runtimes import RecordingRuntime
-from export.straight import StraightRun, every_course
 from foveate.bundle.load import Bundle, load_bundle
+from foveate.parity.recording import RecordingRuntime
+from foveate.parity.straight import StraightRun, every_course
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
 from models.checkpoint import file_sha256
 

@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from export.frames import smooth_frames
 from export.graphs import GraphSpec
 from export.plan_parity import lost_choices
 from export.quantise import Feed, quantise_graph
 from export.request import Progress
-from export.runtimes import NetworkRuntime, RecordingRuntime, SideBySide
-from export.straight import StraightRun
+from export.runtimes import NetworkRuntime, SideBySide
 from foveate.bundle.manifest import Graph, Manifest, Quantisation, QuantisedOutput
 from foveate.engine.messages import Options
+from foveate.parity.frames import smooth_frames
+from foveate.parity.recording import RecordingRuntime
+from foveate.parity.straight import StraightRun
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
 
 Array = NDArray[Any]

@@ -1,31 +1,20 @@
-"""Whether graphs of lower precision still choose the same patches.
+"""Whether graphs of lower precision still choose the patches that the networks choose in float32.
 
-A choice may turn out otherwise where it was a near tie in float32. Where it was decided by more than a
-margin, half precision has cost the plan its parity, and what feeds the policy must stay in float32. The
-policy itself always does.
+Where they do not, half precision has cost the plan its parity, and what feeds the policy must stay in
+float32. The policy itself always does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from export.graphs import GraphSpec
-from export.runtimes import NetworkRuntime, RecordingRuntime
-from export.straight import StraightRun
-from foveate.bundle.manifest import Graph, Manifest
-from foveate.engine.messages import Options
-from foveate.runtimes.base import LoadedGraph, Runtime, RuntimeInfo, Tensor
-
-Array = NDArray[Any]
-Outputs = Mapping[str, Array]
-
-MARGIN = 0.01
-"""Difference between the best and the next score from which on a choice must survive."""
-PIXELS = 1.0
-"""How far a place that is no choice among a few may move, in pixels of the frame."""
+from export.runtimes import NetworkRuntime
+from foveate.bundle.manifest import Manifest
+from foveate.parity.plan import lost_choices as lost_between
+from foveate.runtimes.base import Runtime
 
 
 def lost_choices(
@@ -40,95 +29,4 @@ def lost_choices(
         frames: 8-bit pool frames (videos, pool, crop, crop, 3).
         graphs: what runs the graphs.
     """
-    policy = manifest.networks.policy
-    if policy is None:
-        return 0
-    found = _policy_outputs(manifest, folder, graphs, frames)
-    wanted = _policy_outputs(manifest, folder, NetworkRuntime(specs), frames)
-    return sum(lost(found[file], wanted[file]) for file in wanted)
-
-
-def lost(found: Outputs, wanted: Outputs) -> int:
-    """Choices made otherwise by more than a near tie, in the outputs of one policy graph.
-
-    Args:
-        found: outputs by name, as the graphs give them.
-        wanted: the same, as the networks give them in float32.
-    """
-    total = 0
-    if "frames" in wanted:
-        otherwise = (found["frames"] != wanted["frames"]).any(-1)
-        total += int((otherwise & (frame_margin(wanted) >= MARGIN)).sum())
-    if "rectangles" in wanted:
-        far = np.abs(found["rectangles"] - wanted["rectangles"]).reshape(-1, 4).max(1)
-        total += int((_moved(far, wanted)).sum())
-    return total
-
-
-def frame_margin(wanted: Outputs) -> Array:
-    """By how much each video's choice of frames was decided (videos).
-
-    Where the most probable are taken: the last one taken over the first one left. Where places in time are
-    rounded down: the distance from the next whole frame, in frames.
-    """
-    if "probabilities" in wanted:
-        count = wanted["frames"].shape[-1]
-        ranked = -np.sort(-wanted["probabilities"], -1)
-        if count == ranked.shape[-1]:
-            return np.full(len(ranked), np.inf)
-        margin: Array = ranked[..., count - 1] - ranked[..., count]
-        return margin
-    places = wanted["real"]
-    nearest: Array = np.abs(places - np.round(places)).min(-1)
-    return nearest
-
-
-def _moved(far: Array, wanted: Outputs) -> Array:
-    """Which rectangles moved (decisions): by scores where one of a few places is taken, else by distance."""
-    scores = wanted.get("logits")
-    if scores is None or scores.shape[-1] <= 2:
-        return far > PIXELS
-    ranked = np.sort(scores.reshape(-1, scores.shape[-1]), -1)
-    moved: Array = (far > 0) & (ranked[:, -1] - ranked[:, -2] >= MARGIN)
-    return moved
-
-
-def _policy_outputs(
-    manifest: Manifest, folder: Path, runtime: Runtime, frames: NDArray[np.uint8]
-) -> dict[str, dict[str, Array]]:
-    recording = RecordingRuntime(_Looking(runtime, manifest))
-    run = StraightRun(manifest, folder, recording, frames)
-    for video in range(len(frames)):
-        run.video(video, Options())
-    policy = manifest.networks.policy
-    assert policy is not None
-    return {
-        graph.file: {port.name: recording.values(graph.file, port.name) for port in graph.outputs}
-        for graph in policy.forms.values()
-        if graph.file in recording.files
-    }
-
-
-class _Looking:
-    """Runs the glance and the policy; everything else gives zeros, which no plan depends on."""
-
-    def __init__(self, runtime: Runtime, manifest: Manifest) -> None:
-        networks = (manifest.networks.glance, manifest.networks.policy)
-        self._runtime = runtime
-        self._files = {graph.file for network in networks if network for graph in network.forms.values()}
-
-    @property
-    def info(self) -> RuntimeInfo:
-        return self._runtime.info
-
-    def load(self, path: Path, graph: Graph) -> LoadedGraph:
-        return self._runtime.load(path, graph) if graph.file in self._files else _Zeros(graph)
-
-
-class _Zeros:
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
-
-    def run(self, inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
-        units = len(inputs[self._graph.inputs[0].name])
-        return [np.zeros((units, *port.shape), port.dtype.value) for port in self._graph.outputs]
+    return lost_between(manifest, folder, frames, graphs, NetworkRuntime(specs))

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from export.adafocus import FRAMES, export_checkpoint
-from export.frames import normalised, smooth_frames
 from export.request import ExportRequest, Progress
 from export.transform import MEAN, STD
 from foveate.bundle.load import untrained_bundle
+from foveate.parity.frames import normalised, smooth_frames
 from models.adafocus import AdaFocus, AdaFocusSizes
 from models.adafocus_checkpoint import AdaFocusCheckpoint
 from models.mobilenet_v2 import MobileNetV2Channels

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from foveate.tensorrt.cache import EngineCache, Kept
     from foveate.tensorrt.key import EngineKey
     from foveate.tensorrt.store import EngineStore
+    from server.settings import Settings
 
 NAME = "engines"
 HELP = "build, list and inspect TensorRT engines"
@@ -35,9 +37,10 @@ def add_build_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare how engines are built; ``foveate export --tensorrt`` has these too."""
     add = parser.add_argument
     add("--rtx", action="store_true", help="by TensorRT-RTX, which compiles without a GPU")
-    add("--device", type=int, default=0, metavar="N", help="number of the GPU (default: 0)")
-    add("--batch-frames", type=int, metavar="N", help="as it will be served with (default: as served)")
-    add("--batch-videos", type=int, metavar="N", help="as it will be served with (default: as served)")
+    add("--device", metavar="N", help="number of the GPU (FOVEATE_DEVICE; default: 0)")
+    for kind in ("frames", "videos"):
+        text = f"as it will be served with (FOVEATE_BATCH_{kind.upper()}; default: what suits the GPU)"
+        add(f"--batch-{kind}", metavar="N", help=text)
     add(
         "--compute-capability",
         action="append",
@@ -69,19 +72,22 @@ def store_of(args: argparse.Namespace) -> "EngineStore":
     Raises:
         ConfigError: the library or the GPU cannot be had, or the batch sizes make no sense.
     """
+    device, capabilities = _settings(args).device, tuple(args.compute_capability)
     try:
         from foveate.tensorrt.build import BuildOptions
+        from foveate.tensorrt.device import CudaDevice
         from foveate.tensorrt.flavour import FlavourName, flavour
+        from foveate.tensorrt.said import collector
         from foveate.tensorrt.store import EngineStore
+
+        chosen = flavour(FlavourName.RTX if args.rtx else FlavourName.TENSORRT)
+        library = chosen.load()
+        target = chosen.target(device, capabilities)
+        options = BuildOptions(capabilities=capabilities, said=collector(library))
+        if not chosen.ahead:
+            options = replace(options, use=CudaDevice(device).use)
     except ImportError as error:
         raise _nothing_installed(error) from error
-    if any(size is not None and size < 1 for size in (args.batch_frames, args.batch_videos)):
-        raise ConfigError("--batch-frames and --batch-videos must be at least 1")
-    chosen = flavour(FlavourName.RTX if args.rtx else FlavourName.TENSORRT)
-    chosen.load()
-    capabilities = tuple(args.compute_capability)
-    options = BuildOptions(capabilities=capabilities)
-    target = chosen.target(args.device, capabilities)
     return EngineStore(chosen, target, _cache(args.engine_cache), options)
 
 
@@ -90,25 +96,43 @@ def build(args: argparse.Namespace, folder: Path) -> int:
 
     Raises:
         ConfigError: the library, the GPU or the cache cannot be had.
-        BundleError: the bundle cannot be read, or a graph of it cannot be compiled.
+        BundleError: the bundle cannot be read, a graph of it cannot be compiled, or its engines choose
+            otherwise than a CPU.
     """
     from foveate.bundle.load import load_bundle
-    from foveate.runtimes.batches import batches_for
     from foveate.runtimes.gpu import gpu_memory
-    from foveate.runtimes.wish import Wish
+    from server.sizing import wish_of
 
-    store = store_of(args)
+    store, settings = store_of(args), _settings(args)
     from foveate.tensorrt.bundle import build_bundle
 
-    suited = batches_for(gpu_memory(args.device))
-    wish = Wish(
-        device=args.device,
-        max_frames=args.batch_frames or suited.frames,
-        max_videos=args.batch_videos or suited.videos,
-    )
-    for kept in build_bundle(load_bundle(folder), store, wish):
+    wish = wish_of(settings)
+    if not (settings.batch_frames and settings.batch_videos) and gpu_memory(settings.device) is None:
+        print(
+            f"there is no GPU here to suit: batches of up to {wish.max_frames} frames and {wish.max_videos} "
+            "videos; it must be served with the same ones, or give --batch-frames and --batch-videos",
+            file=sys.stderr,
+        )
+    bundle = load_bundle(folder)
+    for kept in build_bundle(bundle, store, wish):
         print(_line(kept))
+    if not store.flavour.ahead:
+        from foveate.tensorrt.device import CudaDevice
+        from foveate.tensorrt.runtime import check_engines
+
+        check_engines(bundle, store, CudaDevice(wish.device), wish)
     return 0
+
+
+def _settings(args: argparse.Namespace) -> "Settings":
+    """Those of a server that is given the same flags, in the same environment."""
+    from foveate.runtimes.wish import RuntimeName
+    from server.settings import read_settings
+
+    names = ("device", "batch_frames", "batch_videos")
+    given = {name: value for name in names if (value := getattr(args, name)) is not None}
+    runtime = RuntimeName.TENSORRT_RTX if args.rtx else RuntimeName.TENSORRT
+    return read_settings(given | {"runtime": runtime})
 
 
 def _list(cache: "EngineCache") -> int:
@@ -126,9 +150,11 @@ def _inspect(path: Path) -> int:
         raise ConfigError(f"{path} has no record that can be read beside it")
     if not path.is_file() or sha256(path) != record.engine_sha256:
         raise ConfigError(f"{path} is not the engine that its record is of")
-    for name, value in _facts(record.key).items():
+    facts = _facts(record.key) | {"built in": f"{record.seconds:.1f} s, {record.bytes / 1e6:.1f} MB"}
+    if (plan := record.plan) is not None:
+        facts["plan"] = f"{plan.lost} choices are not a CPU's, on {plan.videos} made-up videos"
+    for name, value in facts.items():
         print(f"{name:<20}{value}")
-    print(f"{'built in':<20}{record.seconds:.1f} s, {record.bytes / 1e6:.1f} MB")
     for tensor in record.tensors:
         sizes = ", ".join(f"{least[0]} to {most[0]}" for least, _, most in tensor.profiles)
         batch = f", batches of {sizes}" if sizes else ""

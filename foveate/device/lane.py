@@ -1,13 +1,7 @@
 """What one lane of a device has for itself."""
 
 from foveate.device.protocol import Device
-
-
-class DeviceLostError(BaseException):
-    """The device fails whatever it is given.
-
-    No ``Exception``: those are the fault of a batch, this ends a lane.
-    """
+from foveate.engine.lanes import DeviceLostError as DeviceLostError
 
 
 class DeviceLane:

@@ -14,7 +14,7 @@ from foveate.bundle.load import Bundle
 from foveate.bundle.vocabulary import Form
 from foveate.engine.answer import make_answer
 from foveate.engine.execute import Executor, PageReader
-from foveate.engine.executor import BatchExecutor, MakeExecutor
+from foveate.engine.executor import BatchExecutor, ChecksBundles, MakeExecutor
 from foveate.engine.lanes import Lanes
 from foveate.engine.ledger import Entry
 from foveate.engine.load import LoadMeter
@@ -103,7 +103,7 @@ class Engine:
 
         Raises:
             ConfigError: the name is taken.
-            BundleError: a graph cannot be loaded.
+            BundleError: a graph cannot be loaded, or does not pass the runtime's check.
         """
         if name in self._plans:
             raise ConfigError(f"two bundles are named {name}")
@@ -174,10 +174,14 @@ class Engine:
 
     def _on_host(self, bundle: Bundle, plan: BundlePlan) -> BatchExecutor:
         graphs: dict[tuple[Stage, Form], LoadedGraph] = {}
+        by_file: dict[str, LoadedGraph] = {}
         for stage in Stage:
             network = plan.network(stage)
             for form, graph in network.forms.items() if network else ():
-                graphs[stage, form] = self._runtime.load(bundle.folder / graph.file, graph)
+                loaded = self._runtime.load(bundle.folder / graph.file, graph)
+                graphs[stage, form] = by_file[graph.file] = loaded
+        if isinstance(self._runtime, ChecksBundles):
+            self._runtime.check(bundle, by_file)
         return Executor(plan, graphs, self._page)
 
     def _work(self, lane: int) -> None:

@@ -1,6 +1,6 @@
 """What every executor shares: its interface, what a unit looks at, and what the host keeps of its outputs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -15,7 +15,7 @@ from foveate.engine.scheduler import LaneRules
 from foveate.engine.scratch import Scratch
 from foveate.engine.store import VideoStore, ViewStore
 from foveate.engine.units import Batch, Outcome, Unit
-from foveate.runtimes.base import Tensor
+from foveate.runtimes.base import LoadedGraph, Tensor
 
 Pages = tuple[tuple[int, ...], ...]
 
@@ -82,6 +82,23 @@ class OpensDevice(Protocol):
             slab: (pages, page bytes), where frames are decoded to.
             rules: the engine's.
             videos: videos of one bundle that may be in flight.
+        """
+        ...
+
+
+@runtime_checkable
+class ChecksBundles(Protocol):
+    """A runtime that looks at what it has made of a bundle's graphs before they serve."""
+
+    def check(self, bundle: Bundle, graphs: Mapping[str, LoadedGraph]) -> None:
+        """Look at a bundle.
+
+        Args:
+            bundle: as loaded.
+            graphs: what the runtime has loaded, by file.
+
+        Raises:
+            BundleError: it would not do what the bundle says.
         """
         ...
 

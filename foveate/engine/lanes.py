@@ -11,6 +11,13 @@ Work = Callable[[int], None]
 """What a lane does, given its number, until the engine closes."""
 
 
+class DeviceLostError(BaseException):
+    """The device fails whatever it is given.
+
+    No ``Exception``: those are the fault of a batch, this ends a lane.
+    """
+
+
 class Lanes:
     """A fixed set of lane threads.
 

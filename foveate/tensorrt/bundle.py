@@ -30,4 +30,4 @@ def build_bundle(bundle: Bundle, store: EngineStore, wish: Wish) -> Iterator[Kep
         ConfigError: the library cannot be had, or the cache cannot be written.
     """
     for graph in graphs(bundle):
-        yield store.engine(bundle.folder / graph.file, graph, ranges(wish.most_units(graph)))
+        yield store.engine(bundle.folder / graph.file, graph, ranges(wish.most_units(graph)))[0]

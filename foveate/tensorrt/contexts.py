@@ -1,28 +1,35 @@
-"""An engine ready to run: a context and a captured graph a bucket, scratch memory for all.
+"""An engine ready to run: a context a bucket, captured graphs, scratch memory for all.
 
 Not run on a GPU yet.
 
 What a batch of one bucket does (copies to the GPU, the engine, copies back) is captured once, on a stream of
 its own and for the capturing thread alone, so that others serve meanwhile; then it is launched at once. Where
 it cannot be captured the three are enqueued anew for each batch, and the log says so.
+
+One batch runs at a time on a GPU. The next is filled meanwhile, and the last is taken away: each engine has
+two trays of host memory.
 """
 
 import logging
 import threading
 from collections.abc import Mapping, Sequence
 from functools import partial
+from queue import LifoQueue
 from typing import Any
 
 import numpy as np
 
 from foveate.bundle.manifest import Graph, Input, Output
+from foveate.engine.lanes import DeviceLostError
 from foveate.errors import BundleError, ExecutionError
 from foveate.runtimes.base import Tensor
 from foveate.tensorrt.device import Bytes, Device
-from foveate.tensorrt.flavour import Flavour
 from foveate.tensorrt.profiles import Range, bucket_of, buckets, range_of
+from foveate.tensorrt.said import Said
 
 log = logging.getLogger(__name__)
+
+_TRAYS = 2
 
 
 class Shared:
@@ -30,13 +37,15 @@ class Shared:
 
     Attributes:
         device: the GPU.
+        said: what the library says.
         lock: held while something runs there.
         captured: batch sizes that are launched as a graph.
         enqueued: batch sizes that could not be captured.
     """
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, said: Said) -> None:
         self.device = device
+        self.said = said
         self.lock = threading.Lock()
         self.captured = self.enqueued = 0
         self._address = self._size = 0
@@ -53,7 +62,7 @@ class Shared:
 
 
 class _Slot:
-    """An input or output: memory on the GPU and pinned memory on the host, for the largest batch."""
+    """An input or output: memory on the GPU for the largest batch."""
 
     def __init__(self, port: Input | Output, most: int, device: Device) -> None:
         self.name = port.name
@@ -61,107 +70,160 @@ class _Slot:
         self.dtype = np.dtype(port.dtype.value)
         self.unit = int(np.prod(port.shape, dtype=np.int64)) * self.dtype.itemsize
         self.address = device.allocate(most * self.unit)
-        self._host = device.pinned(most * self.unit)
 
-    def bytes(self, units: int) -> Bytes:
-        return self._host[: units * self.unit]
 
-    def array(self, units: int) -> Tensor:
-        return self.bytes(units).view(self.dtype).reshape(units, *self.shape)
+class _Tray:
+    """Pinned memory of the host for the inputs and outputs of one batch, the largest."""
+
+    def __init__(self, slots: Sequence[_Slot], most: int, device: Device) -> None:
+        self._bytes = {slot.name: device.pinned(most * slot.unit) for slot in slots}
+
+    def bytes(self, slot: _Slot, units: int) -> Bytes:
+        return self._bytes[slot.name][: units * slot.unit]
+
+    def array(self, slot: _Slot, units: int) -> Tensor:
+        return self.bytes(slot, units).view(slot.dtype).reshape(units, *slot.shape)
 
 
 class EngineGraph:
-    """A graph's engine; see ``LoadedGraph``. One batch runs at a time on a GPU.
+    """A graph's engine; see ``LoadedGraph``.
 
     Args:
-        flavour: of the library.
-        library: its module.
         engine: as deserialised.
+        settings: what its contexts are made with; see ``Flavour.settings``.
         graph: what the manifest says of it.
         ranges: of its profiles.
         shared: with the other engines.
+        captured: whether batches are captured in graphs.
+
+    Raises:
+        BundleError: a context cannot be made.
+        ExecutionError: a batch cannot be run.
     """
 
     def __init__(
         self,
-        flavour: Flavour,
-        library: Any,
         engine: Any,
+        settings: Any,
         graph: Graph,
         ranges: tuple[Range, ...],
         shared: Shared,
+        captured: bool,
     ) -> None:
+        most, device = ranges[-1].most, shared.device
         self._name = graph.file
         self._shared = shared
-        self._engine = engine
-        self._buckets = buckets(ranges[-1].most)
+        # The library keeps no reference to either.
+        self._engine, self._settings = engine, settings
+        self._buckets = buckets(most)
         self._scratch = shared.scratch(engine.device_memory_size_v2)
-        self._inputs = [_Slot(port, ranges[-1].most, shared.device) for port in graph.inputs]
-        self._outputs = [_Slot(port, ranges[-1].most, shared.device) for port in graph.outputs]
-        self._contexts = {
-            bucket: self._context(flavour.context(library, engine), bucket, range_of(bucket, ranges))
-            for bucket in self._buckets
-        }
-        self._graphs: dict[int, Any] = {} if flavour.captures_itself else self._capture_all()
+        self._inputs = [_Slot(port, most, device) for port in graph.inputs]
+        self._outputs = [_Slot(port, most, device) for port in graph.outputs]
+        self._trays = [_Tray((*self._inputs, *self._outputs), most, device) for _ in range(_TRAYS)]
+        self._free: LifoQueue[int] = LifoQueue()
+        self._contexts = {bucket: self._context(bucket, range_of(bucket, ranges)) for bucket in self._buckets}
+        self._warm()
+        self._graphs = self._capture_all() if captured else {}
+        for number in range(_TRAYS):
+            self._free.put(number)
 
     def run(self, inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
         """Run one batch, in parts where it is larger than the largest bucket; see ``LoadedGraph.run``."""
         units, most = len(inputs[self._inputs[0].name]), self._buckets[-1]
-        with self._shared.lock:
-            parts = [self._part(inputs, start, min(most, units - start)) for start in range(0, units, most)]
+        parts = [self._part(inputs, start, min(most, units - start)) for start in range(0, units, most)]
         return parts[0] if len(parts) == 1 else [np.concatenate(each) for each in zip(*parts, strict=True)]
 
     def _part(self, inputs: Mapping[str, Tensor], start: int, units: int) -> list[Tensor]:
-        device, bucket = self._shared.device, bucket_of(units, self._buckets)
-        for slot in self._inputs:
-            array = slot.array(bucket)
-            array[:units] = inputs[slot.name][start : start + units]
-            # What was left of an earlier batch is valid input, but zeros are the same in every run.
-            array[units:] = 0
-        if bucket in self._graphs:
-            device.launch(self._graphs[bucket])
-        else:
-            self._enqueue(bucket, device.stream)
-        device.wait(device.stream)
-        return [slot.array(units).copy() for slot in self._outputs]
+        bucket, number = bucket_of(units, self._buckets), self._free.get()
+        try:
+            tray = self._trays[number]
+            for slot in self._inputs:
+                array = tray.array(slot, bucket)
+                array[:units] = inputs[slot.name][start : start + units]
+                # What was left of an earlier batch is valid input, but zeros are the same in every run.
+                array[units:] = 0
+            self._compute(bucket, number)
+            return [tray.array(slot, units).copy() for slot in self._outputs]
+        finally:
+            self._free.put(number)
 
-    def _enqueue(self, bucket: int, stream: int) -> None:
+    def _compute(self, bucket: int, tray: int) -> None:
+        device = self._shared.device
+        with self._shared.lock:
+            try:
+                if (bucket, tray) in self._graphs:
+                    device.launch(self._graphs[bucket, tray])
+                else:
+                    self._enqueue(bucket, tray, device.stream)
+                device.wait(device.stream)
+            except ExecutionError:
+                self._settle()
+                raise
+
+    def _settle(self) -> None:
+        """Tell an error of one batch from one after which the GPU refuses whatever it is given."""
+        try:
+            self._shared.device.wait(self._shared.device.stream)
+        except ExecutionError as error:
+            raise DeviceLostError(f"the GPU does not recover: {error}") from error
+
+    def _enqueue(self, bucket: int, tray: int, stream: int) -> None:
         """Put everything that a batch does on a stream."""
-        device, context = self._shared.device, self._contexts[bucket]
+        device, said, memory = self._shared.device, self._shared.said, self._trays[tray]
         for slot in self._inputs:
-            device.upload(slot.address, slot.bytes(bucket), stream)
-        context.set_device_memory(*self._scratch)
-        if not context.execute_async_v3(stream):
-            raise ExecutionError(f"{self._name}: a batch of {bucket} could not be started")
+            device.upload(slot.address, memory.bytes(slot, bucket), stream)
+        said.clear()
+        if not self._contexts[bucket].execute_async_v3(stream):
+            raise ExecutionError(f"{self._name}: a batch of {bucket} could not be started: {said.told()}")
         for slot in self._outputs:
-            device.download(slot.bytes(bucket), slot.address, stream)
+            device.download(memory.bytes(slot, bucket), slot.address, stream)
 
-    def _capture_all(self) -> dict[int, Any]:
-        """The graph of each bucket that can be captured."""
-        device, graphs = self._shared.device, {}
-        for slot in self._inputs:
-            slot.array(self._buckets[-1])[...] = 0
+    def _warm(self) -> None:
+        """Run each bucket once: what its shapes ask for is done when a context first runs, or not at all."""
+        device = self._shared.device
+        for tray in self._trays:
+            for slot in self._inputs:
+                tray.array(slot, self._buckets[-1])[...] = 0
+        for bucket in self._buckets:
+            with self._shared.lock:
+                self._enqueue(bucket, 0, device.loading)
+                device.wait(device.loading)
+
+    def _capture_all(self) -> dict[tuple[int, int], Any]:
+        """The graph of each bucket that can be captured, for each tray."""
+        graphs: dict[tuple[int, int], Any] = {}
         for bucket in self._buckets:
             try:
-                # A context does what its shapes ask for when it first runs, and must not be captured at that.
-                with self._shared.lock:
-                    self._enqueue(bucket, device.loading)
-                    device.wait(device.loading)
-                graphs[bucket] = device.capture(partial(self._enqueue, bucket, device.loading))
+                graphs |= {(bucket, tray): self._capture(bucket, tray) for tray in range(_TRAYS)}
                 self._shared.captured += 1
             except ExecutionError as error:
                 self._shared.enqueued += 1
                 log.warning("%s: batches of %d are not captured in a graph: %s", self._name, bucket, error)
         return graphs
 
-    def _context(self, context: Any, bucket: int, profile: int) -> Any:
+    def _capture(self, bucket: int, tray: int) -> Any:
         device = self._shared.device
-        done = context.set_optimization_profile_async(profile, device.loading)
+        return device.capture(partial(self._enqueue, bucket, tray, device.loading))
+
+    def _context(self, bucket: int, profile: int) -> Any:
+        device, said = self._shared.device, self._shared.said
+        said.clear()
+        try:
+            context = self._engine.create_execution_context(self._settings)
+            done = context is not None
+            if done:
+                context.set_device_memory(*self._scratch)
+                done = context.set_optimization_profile_async(profile, device.loading)
+        except RuntimeError as error:
+            raise self._no_context(bucket, str(error)) from error
         for slot in self._inputs:
             done = done and context.set_input_shape(slot.name, (bucket, *slot.shape))
         for slot in (*self._inputs, *self._outputs):
             done = done and context.set_tensor_address(slot.name, slot.address)
         if not done:
-            raise BundleError(f"{self._name}: no context can be made for batches of {bucket}")
+            raise self._no_context(bucket, said.told())
         device.wait(device.loading)
         return context
+
+    def _no_context(self, bucket: int, why: str) -> BundleError:
+        return BundleError(f"{self._name}: no context can be made for batches of {bucket}: {why}")

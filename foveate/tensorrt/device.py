@@ -25,6 +25,10 @@ class Device(Protocol):
         """Handle of the stream on which engines are made ready, while others run."""
         ...
 
+    def use(self) -> None:
+        """Make it the calling thread's GPU; a thread starts with the first one."""
+        ...
+
     def allocate(self, size: int) -> int:
         """Memory of the GPU; its address."""
         ...
@@ -94,7 +98,7 @@ class CudaDevice:
         return self._loading
 
     def use(self) -> None:
-        """Make it the calling thread's GPU; a thread starts with the first one."""
+        """See ``Device``."""
         self._call(self._cuda.cudaSetDevice(self._index))
 
     def allocate(self, size: int) -> int:

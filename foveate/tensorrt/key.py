@@ -3,7 +3,7 @@
 import hashlib
 from typing import Literal
 
-from foveate.bundle.manifest import Record, Sha256
+from foveate.bundle.manifest import FileName, Record, Sha256
 from foveate.runtimes.weights import Precision
 from foveate.tensorrt.flavour import FlavourName
 from foveate.tensorrt.inspect import EngineTensor
@@ -19,6 +19,8 @@ class EngineKey(Record):
     """Of the library."""
     gpu: str
     compute_capability: str
+    memory: int
+    """Bytes of the GPU's memory: GPUs of one name may differ in it, and in how many processors they have."""
     driver: str
     precision: Precision
     """The narrowest of the graph's weights; it lies in the graph, and so in its hash."""
@@ -34,21 +36,40 @@ class EngineKey(Record):
         return None
 
     def place(self) -> str:
-        """A short name for where engines of a kind lie, so that two GPUs or batch sizes do not take turns."""
-        text = f"{self.gpu} {self.compute_capability} {self.profiles[-1].most}"
-        return hashlib.sha256(text.encode()).hexdigest()[:8]
+        """A short name for where the engine lies: two GPUs, versions or batch sizes do not take turns."""
+        return _short_hash(self.model_dump_json())
+
+    def machine(self) -> str:
+        """A short name for what measured times depend on."""
+        return _short_hash(f"{self.version} {self.gpu} {self.compute_capability} {self.memory} {self.driver}")
+
+
+class PlanVerdict(Record):
+    """What came of holding the plans that engines make to those that a CPU makes."""
+
+    engines: dict[FileName, Sha256]
+    """The engine of each graph that a plan depends on."""
+    videos: int
+    lost: int
+    """Choices that were made otherwise, though they were no near ties."""
 
 
 class EngineRecord(Record):
     """What is kept beside an engine."""
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     key: EngineKey
     engine_sha256: Sha256
     bytes: int
     seconds: float
     """How long it took to build."""
     tensors: tuple[EngineTensor, ...]
+    plan: PlanVerdict | None = None
+    """Of the bundle that it was last served in, where it is a policy's."""
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _short(value: object) -> str:

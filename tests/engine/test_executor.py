@@ -1,13 +1,22 @@
-import numpy as np
+from collections.abc import Mapping
 
+import numpy as np
+import pytest
+
+from foveate.bundle.load import Bundle
 from foveate.bundle.manifest import Output
 from foveate.bundle.vocabulary import Form, Sink
-from foveate.engine.executor import keep_on_host, looked_at, outcome_of
+from foveate.engine.engine import Engine
+from foveate.engine.executor import ChecksBundles, keep_on_host, looked_at, outcome_of
 from foveate.engine.messages import Stage
 from foveate.engine.plan import BundlePlan
+from foveate.engine.scheduler import LaneRules
 from foveate.engine.store import VideoStore
 from foveate.engine.units import Outcome, Unit
+from foveate.errors import BundleError
+from foveate.runtimes.base import LoadedGraph
 from tests.engine import systems
+from tests.engine.fake import FakeRuntime, Pages, bundle
 
 
 def test_a_glance_looks_at_whole_frames_and_a_focus_at_its_plan() -> None:
@@ -40,3 +49,27 @@ def test_probabilities_are_held_against_the_plans_threshold() -> None:
     keep = np.array([0.5, 0.49], np.float32)
     assert outcome_of(BundlePlan.of(systems.skipping()), keep) == Outcome((True, False))
     assert outcome_of(BundlePlan.of(systems.recurrent()), keep) == Outcome()
+
+
+def test_a_runtime_that_checks_bundles_is_shown_each_before_it_serves() -> None:
+    seen: list[str] = []
+
+    class Checking(FakeRuntime):
+        def check(self, bundle: Bundle, graphs: Mapping[str, LoadedGraph]) -> None:
+            seen.extend(graphs)
+            if bundle.manifest.name == "dense":
+                raise BundleError("it would choose otherwise")
+
+    two, dense = systems.recurrent(), systems.dense()
+    runtime = Checking([two, dense])
+    assert isinstance(runtime, ChecksBundles)
+    assert not isinstance(FakeRuntime([dense]), ChecksBundles)
+    engine = Engine(runtime, LaneRules(lanes=1), Pages(), lambda events: None)
+    engine.add_bundle("two", bundle(two))
+    networks = two.networks
+    present = (networks.glance, networks.policy, networks.focus, networks.classifier)
+    assert sorted(seen) == sorted(graph.file for each in present if each for graph in each.forms.values())
+    with pytest.raises(BundleError, match="it would choose otherwise"):
+        engine.add_bundle("dense", bundle(dense))
+    with pytest.raises(KeyError):
+        engine.plan("dense")

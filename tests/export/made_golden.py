@@ -22,7 +22,7 @@ from tests.models.small_uni import OCS
 
 NETWORK, OCSAMPLER = "small-network", "small-sampler"
 _FILL = """
-from export.frames import smooth_frames
+from foveate.parity.frames import smooth_frames
 from models.seeded import seeded_state
 
 

@@ -6,12 +6,12 @@ import torch
 
 from export.adafocus_plus import draft, export_adafocus_plus
 from export.compare import Wanted, bundle_parity
-from export.frames import normalised, smooth_frames
 from export.request import ExportRequest
 from export.transform import MEAN, STD
 from foveate.bundle.verify import verify
 from foveate.bundle.vocabulary import Form
 from foveate.errors import CheckpointError, ConfigError, ExportError
+from foveate.parity.frames import normalised, smooth_frames
 from models.adafocus import AdaFocus, AdaFocusSizes
 from models.adafocus_checkpoint import published_layout
 from models.adafocus_plus import AdaFocusPlus

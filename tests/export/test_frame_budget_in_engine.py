@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from export.frames import normalised, smooth_frames
 from export.ocsampler import draft
 from export.runtimes import NetworkRuntime
 from export.transform import MEAN, STD
 from foveate.bundle.manifest import Exits
 from foveate.engine.messages import Answer, ExitReason, Options, Submit
 from foveate.engine.scheduler import LaneRules
+from foveate.parity.frames import normalised, smooth_frames
 from models.ocsampler import OCSamplerOptions, OCSamplerOutput
 from tests.engine.fake import bundle
 from tests.engine.harness import Harness

@@ -3,13 +3,13 @@ from dataclasses import dataclass, replace
 import pytest
 import torch
 
-from export.frames import normalised, smooth_frames
 from export.golden import GoldenSet
 from export.golden_case import NetworkCase, NetworkRun
 from export.golden_engine import EVERY, FEWER, LAST, in_engine
 from export.golden_networks import Exported as GoldenExported
 from export.transform import MEAN, STD
 from foveate.device.torch_runtime import TorchRuntime
+from foveate.parity.frames import normalised, smooth_frames
 from tests.device.opening import OnFake
 from tests.export.conftest import Exported
 

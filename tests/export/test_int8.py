@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from export import int8
-from export.frames import smooth_frames
 from export.int8 import Calibration, quantise_bundle
+from foveate.parity.frames import smooth_frames
 from foveate.runtimes.weights import weight_precision
 from tests.export.conftest import Exported
 from tests.export.drafts import small_drafts

@@ -5,10 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from export.frames import normalised, smooth_frames
 from export.ocsampler import draft, export_ocsampler
 from export.request import ExportRequest
-from export.straight import StraightRun
 from export.transform import MEAN, STD
 from foveate.bundle.verify import verify
 from foveate.bundle.vocabulary import (
@@ -22,6 +20,8 @@ from foveate.bundle.vocabulary import (
 )
 from foveate.engine.messages import Options
 from foveate.errors import CheckpointError, ConfigError
+from foveate.parity.frames import normalised, smooth_frames
+from foveate.parity.straight import StraightRun
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
 from foveate.tensorrt.flavour import Flavour
 from models.ocsampler import OCSampler, OCSamplerOptions, OCSamplerSizes

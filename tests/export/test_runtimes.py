@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from export.graphs import GraphSpec, give, read_one
-from export.runtimes import NetworkRuntime, RecordingRuntime, RememberingRuntime, SideBySide
+from export.runtimes import NetworkRuntime, RememberingRuntime, SideBySide
 from foveate.bundle.manifest import Graph
 from foveate.bundle.vocabulary import Form, Sink, Source
 
@@ -57,16 +57,3 @@ def test_a_batch_that_came_before_is_not_run_again() -> None:
         runtime.load(PATH, GRAPH).run({"x": inputs})
     assert isinstance(spec.module, Times)
     assert spec.module.runs == 2
-
-
-def test_everything_is_recorded_until_it_is_forgotten() -> None:
-    runtime = RecordingRuntime(NetworkRuntime([spec_of(3)]))
-    graph, reused = runtime.load(PATH, GRAPH), X.copy()
-    graph.run({"x": reused})
-    reused += 1
-    graph.run({"x": reused})
-    assert runtime.values("focus.onnx", "x").tolist() == [[1.0, 2.0], [2.0, 3.0]]
-    assert runtime.values("focus.onnx", "y").tolist() == [[3.0, 6.0], [6.0, 9.0]]
-    assert runtime.files == {"focus.onnx"}
-    runtime.clear()
-    assert runtime.files == set()

@@ -9,13 +9,13 @@ import pytest
 import torch
 
 from export.adafocus_plus import draft
-from export.frames import normalised, smooth_frames
 from export.runtimes import NetworkRuntime
 from export.transform import MEAN, STD
 from foveate.engine.messages import Answer, Options, Stage, Submit
 from foveate.engine.queues import UnitQueues
 from foveate.engine.scheduler import LaneRules
 from foveate.engine.units import Unit
+from foveate.parity.frames import normalised, smooth_frames
 from tests.engine.fake import bundle
 from tests.engine.harness import Harness
 from tests.export.manifests import manifest_of

@@ -8,8 +8,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from export.frames import normalised, smooth_frames
 from export.transform import MEAN, STD
+from foveate.parity.frames import normalised, smooth_frames
 from models.ocsampler import OCSamplerOptions
 from tests.export.conftest import PLUS_FRAMES, Exported
 from tests.models.small import SIZES

@@ -4,11 +4,11 @@ import numpy as np
 import torch
 
 from export import uni_adafocus_x3d
-from export.frames import normalised, smooth_frames
 from export.runtimes import NetworkRuntime
-from export.straight import StraightRun
 from foveate.bundle.vocabulary import CropRounding, Order, PixelOperation, SamplingRule, UnitKind, View
 from foveate.engine.messages import Options
+from foveate.parity.frames import normalised, smooth_frames
+from foveate.parity.straight import StraightRun
 from tests.export.drafts import full_size, small_drafts
 from tests.export.manifests import manifest_of
 from tests.models import small_uni

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import torch
 
-from export.frames import normalised, smooth_frames
 from export.transform import MEAN, STD
 from export.untrained_bundle import NOTICE, PATCH, default_checkpoint
 from foveate.bundle.load import Bundle, load_bundle, untrained_bundle
@@ -13,6 +12,7 @@ from foveate.bundle.verify import verify
 from foveate.engine.engine import Engine
 from foveate.engine.messages import Answer, Event, Options, Released, Submit
 from foveate.engine.scheduler import LaneRules
+from foveate.parity.frames import normalised, smooth_frames
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
 from models.adafocus import AdaFocus, AdaFocusOutput
 from tests.export.chain import run_chain

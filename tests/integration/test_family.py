@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from export.frames import normalised, smooth_frames
+from foveate.parity.frames import normalised, smooth_frames
 from tests.export.shelf import THREE_VIEWS, Shelf
 from tests.integration.test_company import same
 from tests.server.live import Live, running

@@ -25,10 +25,10 @@ from export import (
     x3d,
 )
 from export.draft import Draft
-from export.frames import normalised, smooth_frames
 from export.registry import exporter
 from export.request import ExportRequest
 from foveate.bundle.load import Bundle, load_bundle
+from foveate.parity.frames import normalised, smooth_frames
 from tests.models.small_networks import seeded
 from tests.server.live import Live, running
 from tests.training.end_to_end.runs import run

@@ -24,6 +24,7 @@ def key(**changes: Any) -> EngineKey:
         "version": "11.4.0",
         "gpu": "Some GPU",
         "compute_capability": "9.0",
+        "memory": 80 << 30,
         "driver": "580.1",
         "precision": "fp16",
         "tf32": False,
@@ -41,18 +42,25 @@ class HostDevice:
 
     Args:
         captures: whether work can be captured.
+
+    Attributes:
         meanwhile: done in the midst of each capture, as by another thread.
+        waiting: done as the stream of batches is waited for.
     """
 
     stream, loading = 7, 8
 
-    def __init__(self, captures: bool = True, meanwhile: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, captures: bool = True) -> None:
         self.memory: dict[int, Bytes] = {}
-        self.launches = 0
-        self.meanwhile = meanwhile
+        self.launches = self.used = 0
+        self.meanwhile: Callable[[], object] = lambda: None
+        self.waiting: Callable[[], object] = lambda: None
         self._captures = captures
         self._recorded: list[Callable[[], object]] | None = None
         self._next = 4096
+
+    def use(self) -> None:
+        self.used += 1
 
     def allocate(self, size: int) -> int:
         address, self._next = self._next, self._next + size + 4096
@@ -107,23 +115,28 @@ class HostDevice:
 
     def wait(self, stream: int) -> None:
         assert not (self.capturing and stream == self.loading)
+        if stream == self.stream:
+            self.waiting()
 
 
 class Context:
     """A context that doubles ``x`` into ``twice`` and adds it once more into ``plus``."""
 
-    def __init__(self, device: HostDevice, ran: list[tuple[int, int]], fails: bool = False) -> None:
+    def __init__(self, device: HostDevice, engine: "Engine") -> None:
         self._device = device
-        self._ran = ran
-        self._fails = fails
+        self._engine = engine
         self._at: dict[str, int] = {}
         self.profile = self.units = -1
         self._scratch = (0, 0)
         self._ran_before = False
 
     def set_optimization_profile_async(self, profile: int, stream: int) -> bool:
+        # Memory is given before the profile, and once.
+        assert self._scratch[1]
+        if self._engine.fails:
+            raise self._engine.fails
         self.profile = profile
-        return stream == self._device.loading and not self._fails
+        return stream == self._device.loading
 
     def set_input_shape(self, name: str, shape: tuple[int, ...]) -> bool:
         self.units = shape[0]
@@ -134,6 +147,7 @@ class Context:
         return address in self._device.memory
 
     def set_device_memory(self, address: int, size: int) -> None:
+        assert not self._scratch[1]
         self._scratch = (address, size)
 
     def execute_async_v3(self, stream: int) -> bool:
@@ -141,7 +155,8 @@ class Context:
         assert self._ran_before or not self._device.capturing
         self._ran_before, (address, room) = True, self._scratch
         x = self._device.memory[self._at["x"]][: self.units * 3 * 4].view(np.float32)
-        if np.isnan(x).any():
+        if np.isnan(x).any() or not self._engine.starts:
+            self._engine.complain("the input is no number")
             return False
         self._device.do(lambda: self._work(address, room), stream)
         return True
@@ -152,24 +167,69 @@ class Context:
         x = self._device.memory[self._at["x"]][:size].view(np.float32)
         for name, factor in (("twice", 2), ("plus", 3)):
             self._device.memory[self._at[name]][:size].view(np.float32)[:] = factor * x
-        self._ran.append((self.units, self.profile))
+        self._engine.ran.append((self.units, self.profile))
+
+
+class Kernels:
+    """What TensorRT-RTX keeps of the kernels it compiled; takes only what was compiled here."""
+
+    def __init__(self) -> None:
+        self.taken: list[bytes] = []
+
+    def deserialize(self, data: bytes) -> bool:
+        self.taken.append(data)
+        return data == b"kernels of this GPU"
+
+    def serialize(self) -> bytes:
+        return b"kernels of this GPU"
+
+
+class Settings(SimpleNamespace):
+    """A configuration of contexts, as TensorRT-RTX has it."""
+
+    def __init__(self) -> None:
+        super().__init__(strategy="", kernels=None)
+
+    def set_execution_context_allocation_strategy(self, strategy: str) -> None:
+        self.strategy = strategy
+
+    def create_runtime_cache(self) -> Kernels:
+        return Kernels()
+
+    def set_runtime_cache(self, kernels: Kernels) -> bool:
+        self.kernels = kernels
+        return True
 
 
 class Engine:
-    """An engine of ``Context``, and what its library would say of it."""
+    """An engine of ``Context``, and what its library would say of it.
 
-    def __init__(self, device: HostDevice, most: int, fails: bool = False) -> None:
+    Attributes:
+        fails: what its contexts raise instead of taking a profile.
+        contexts: whether there is room for any.
+        starts: whether a batch does.
+        complain: told what is wrong with a batch that does not start.
+    """
+
+    def __init__(self, device: HostDevice, most: int) -> None:
+        self.fails: Exception | None = None
+        self.contexts = self.starts = True
+        self.complain: Callable[[str], None] = lambda message: None
         self.ran: list[tuple[int, int]] = []
         self.device_memory_size_v2 = 100 * most
         self.num_optimization_profiles = len(ranges(most))
         self.num_io_tensors = 3
+        self.settings: Settings | None = None
         self._most = most
         self._device = device
-        self._fails = fails
 
-    def create_execution_context(self, strategy: str) -> Context:
-        assert strategy == "user managed"
-        return Context(self._device, self.ran, self._fails)
+    def create_execution_context(self, settings: object) -> Context | None:
+        assert settings in ("user managed", self.settings)
+        return Context(self._device, self) if self.contexts else None
+
+    def create_runtime_config(self) -> "Settings":
+        self.settings = Settings()
+        return self.settings
 
     def get_tensor_name(self, index: int) -> str:
         return ("plus", "x", "twice")[index]
@@ -193,7 +253,7 @@ class Library(SimpleNamespace):
 
     def __init__(self, load: Any, version: str = "11.4.0.106") -> None:
         class Logger:
-            ERROR, INTERNAL_ERROR, WARNING = "error", "internal", "warning"
+            INTERNAL_ERROR, ERROR, WARNING, INFO = 0, 1, 2, 3
 
         super().__init__(
             __version__=version,
@@ -201,4 +261,7 @@ class Library(SimpleNamespace):
             Runtime=lambda said: SimpleNamespace(deserialize_cuda_engine=lambda data: load(said, data)),
             ExecutionContextAllocationStrategy=SimpleNamespace(USER_MANAGED="user managed"),
             NetworkDefinitionCreationFlag=SimpleNamespace(),
+            CudaGraphStrategy=SimpleNamespace(DISABLED="none"),
+            DynamicShapesKernelSpecializationStrategy=SimpleNamespace(EAGER="eager"),
+            ComputeCapability=SimpleNamespace(SM75=75, SM89=89, SM120=120),
         )

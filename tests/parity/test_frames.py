@@ -1,6 +1,6 @@
 import numpy as np
 
-from export.frames import normalised, smooth_frames
+from foveate.parity.frames import normalised, smooth_frames
 
 
 def test_frames_are_the_same_every_time_and_differ_within_a_video() -> None:

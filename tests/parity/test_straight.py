@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from export.frames import normalised, smooth_frames
 from export.runtimes import NetworkRuntime
-from export.straight import StraightRun, answers_made, every_course
 from foveate.bundle.manifest import Manifest
 from foveate.bundle.vocabulary import Form
 from foveate.engine.messages import Options
 from foveate.engine.plan import BundlePlan
+from foveate.parity.frames import normalised, smooth_frames
+from foveate.parity.straight import StraightRun, answers_made, every_course
 from tests.engine import systems
 from tests.export.drafts import small_drafts
 from tests.export.manifests import manifest_of

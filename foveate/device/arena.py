@@ -10,6 +10,7 @@ from torch import Tensor
 from foveate.bundle.manifest import Graph, Output
 from foveate.bundle.vocabulary import ElementType, Sink, Source, UnitKind
 from foveate.device.protocol import Buffer, Device, Part, Stream
+from foveate.device.runs import runs
 from foveate.engine.messages import Stage
 from foveate.engine.plan import BundlePlan
 from foveate.errors import OverloadedError
@@ -100,12 +101,13 @@ class Arena:
 
     def _clear(self, rows: set[int]) -> None:
         arrays, chosen = self.arrays(), sorted(rows)
+        # Rows of videos that came together mostly lie together: a kernel an array, not one a row.
+        spans = [(chosen[start], chosen[stop - 1] + 1) for start, stop in runs(chosen)]
 
         def work() -> None:
             for array in arrays:
-                for row in chosen:
-                    places = array.of_row(row)
-                    array.buffer.tensor[places.start : places.stop].zero_()
+                for start, stop in spans:
+                    array.buffer.tensor[start * array.each : stop * array.each].zero_()
 
         parts = [array.part(array.of_row(row)) for array in arrays for row in chosen]
         self._stream.launch(work, (), parts)

@@ -101,8 +101,8 @@ def _depthwise(
     flat = value.ndim == 4
     depthwise(
         value.unsqueeze(2) if flat else value,
-        # One channel a group: the weight lies the same in every layout.
-        weight.reshape(weight.shape[0], *[1] * flat, *weight.shape[2:]).contiguous(),
+        # Channels last, as the map's: a program reads one tap of many channels at a time.
+        weight.reshape(weight.shape[0], *[1] * flat, *weight.shape[2:]).movedim(0, -1).contiguous(),
         bias,
         ([1] * flat + strides, [0] * flat + pads),
         ends,

@@ -17,8 +17,8 @@ from torch import Tensor
 from foveate.bundle.manifest import Graph
 from foveate.device.protocol import Stream
 from foveate.engine.messages import Stage
-from foveate.errors import BundleError, ConfigError
 from foveate.runtimes.base import RuntimeInfo
+from foveate.runtimes.onnx_session import checked_session
 
 CUDA = "CUDAExecutionProvider"
 _TYPES = {torch.float32: np.float32, torch.float16: np.float16, torch.int64: np.int64}
@@ -89,18 +89,10 @@ class OnnxCudaLoader:
         """See ``GraphLoader.load``.
 
         Raises:
+            BundleError: the file cannot be loaded, or its inputs and outputs are not the manifest's.
             ConfigError: the provider cannot be had; ONNX Runtime itself would fall back without a word.
         """
-        try:
-            session = onnxruntime.InferenceSession(path, providers=[(self._provider, self._options(stream))])
-        except Exception as error:  # the library's own exceptions share no base class
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise BundleError(f"{path} cannot be loaded: {reason}") from error
-        if session.get_providers()[0] != self._provider:
-            raise ConfigError(f"onnxruntime {onnxruntime.__version__} cannot use {self._provider} here")
-        found, wanted = ({p.name for p in ports} for ports in (session.get_outputs(), graph.outputs))
-        if not wanted <= found or {p.name for p in session.get_inputs()} != {p.name for p in graph.inputs}:
-            raise BundleError(f"{path} has other inputs or outputs than the manifest says")
+        session = checked_session(path, graph, [(self._provider, self._options(stream))])
         return BoundGraph(session, graph, self._device)
 
     def _options(self, stream: Stream) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """A GPU as a runtime that keeps batches on it. Not yet run on one."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +17,11 @@ from foveate.device.torch_runtime import TorchArrayRuntime, TorchRuntime
 from foveate.engine.scheduler import LaneRules
 from foveate.runtimes.base import LoadedGraph, PassedOver, RuntimeInfo
 
-_LANES = 2
+_LANES = 3
+"""Two batches in flight, and a third whose numbers are written or read meanwhile."""
+_SWITCH_S = 2e-4
+"""How long a thread may hold the interpreter while another asks for it: lanes ask often and hold it briefly,
+and at Python's 5 ms the GPU would wait for the one that its batch is due from."""
 
 GraphsBy = Literal["torch", "onnxruntime"]
 """``torch`` captures its graphs; ONNX Runtime's CUDA provider works on the same memory without."""
@@ -65,8 +70,8 @@ class GpuRuntime:
         return TorchArrayRuntime(self._where).load(path, graph)
 
     def rules(self, rules: LaneRules) -> LaneRules:
-        """Two batches in flight, each filled before another is begun."""
-        return replace(rules, lanes=_LANES, share=False)
+        """A few batches in flight, each filled before another is begun."""
+        return replace(rules, lanes=_LANES, share=False, full=True)
 
     def open_device(
         self, slab: NDArray[Any], rules: LaneRules, videos: int, slots: int | None = None
@@ -86,4 +91,5 @@ class GpuRuntime:
         # Triton is loaded no sooner: it is slow to start, and looks for a driver.
         from foveate.device.kernels.look import look
 
+        sys.setswitchinterval(_SWITCH_S)
         return DeviceExecutors(self._device, slab, self._loader, look, rules, videos, slots)

@@ -1,8 +1,9 @@
 """Frames on the device: a ring of slots, each holding one page of the slab while its video is in flight.
 
 A page is copied when a batch first looks at it and then stays, however many patches are cut from it; a frame
-that no batch looks at is never copied. Where there are fewer slots than pages, the slot that was used longest
-ago gives way, and a page that comes back is copied again and counted.
+that no batch looks at is never copied. Where there are as many slots as pages, each page has its own, so that
+pages which follow one another, as a video's mostly do, are one copy. Where there are fewer, the slot that was
+used longest ago gives way, and a page that comes back is copied again and counted.
 """
 
 import threading
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import torch
 
 from foveate.device.protocol import Buffer, Device, Part, Stream
+from foveate.device.runs import runs
 from foveate.errors import ExecutionError
 
 
@@ -22,11 +24,13 @@ class SlotStats:
 
     Attributes:
         copied: pages copied to the device.
+        copies: in how many runs of pages.
         recopied: those among them that had been there before, for the same video.
         waits: batches that had to wait for slots.
     """
 
     copied: int = 0
+    copies: int = 0
     recopied: int = 0
     waits: int = 0
 
@@ -49,7 +53,8 @@ class FrameSlots:
         self._stream = device.stream()
         self._copied = device.event()
         self._changed = threading.Condition()
-        self._free = list(range(count - 1, -1, -1))
+        self._own_each = count >= int(slab.tensor.shape[0])
+        self._free = [] if self._own_each else list(range(count - 1, -1, -1))
         self._slot_of: OrderedDict[int, int] = OrderedDict()
         self._holders = [0] * count
         self._held = 0
@@ -99,9 +104,8 @@ class FrameSlots:
                     self._slot_of.move_to_end(page)
                     self._take(self._slot_of[page])
             missing = [page for page in distinct if page not in self._slot_of]
-            for page in missing:
-                self._copy(page)
             if missing:
+                self._copy(missing)
                 self._stream.record(self._copied)
             reader.wait(self._copied)
             return [self._slot_of[page] for page in pages]
@@ -138,7 +142,9 @@ class FrameSlots:
                     continue
                 if self._holders[slot]:
                     raise ValueError(f"page {page} is forgotten while a batch looks at it")
-                self._free.append(self._slot_of.pop(page))
+                del self._slot_of[page]
+                if not self._own_each:
+                    self._free.append(slot)
             self._changed.notify_all()
 
     def synchronize(self) -> None:
@@ -146,6 +152,8 @@ class FrameSlots:
         self._stream.synchronize()
 
     def _has_room(self, distinct: list[int]) -> bool:
+        if self._own_each:
+            return True
         there = [self._slot_of[page] for page in distinct if page in self._slot_of]
         missing = len(distinct) - len(there)
         idle = len(self._slot_of) - self._held - sum(self._holders[slot] == 0 for slot in there)
@@ -155,15 +163,25 @@ class FrameSlots:
         self._held += self._holders[slot] == 0
         self._holders[slot] += 1
 
-    def _copy(self, page: int) -> None:
-        slot = self._free.pop() if self._free else self._give_way()
+    def _copy(self, pages: Sequence[int]) -> None:
+        slots = [self._place(page) for page in pages]
+        self.stats.copied += len(pages)
+        self.stats.recopied += sum(page in self._overwritten for page in pages)
+        for start, stop in runs(pages, slots):
+            self.stats.copies += 1
+            there, here = range(slots[start], slots[stop - 1] + 1), range(pages[start], pages[stop - 1] + 1)
+            self._stream.copy(Part(self._frames, there), Part(self._slab, here))
+
+    def _place(self, page: int) -> int:
+        """A slot for a page, which is held from now on."""
+        slot = page if self._own_each else self._vacant()
         self._slot_of[page] = slot
         self._take(slot)
-        self.stats.copied += 1
-        self.stats.recopied += page in self._overwritten
-        self._stream.copy(Part(self._frames, (slot,)), Part(self._slab, (page,)))
+        return slot
 
-    def _give_way(self) -> int:
+    def _vacant(self) -> int:
+        if self._free:
+            return self._free.pop()
         page = next(page for page, slot in self._slot_of.items() if self._holders[slot] == 0)
         self._overwritten.add(page)
         return self._slot_of.pop(page)

@@ -5,7 +5,7 @@ latency and pages.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from foveate.engine.messages import Stage
 from foveate.engine.units import QueueKey, Unit
@@ -43,14 +43,14 @@ class UnitQueues:
         """Account for a batch that was given to a bundle; one more than its cost, so that none is free."""
         self._served[bundle] = self._served.get(bundle, 0.0) + cost + 1
 
-    def keys(self, min_fill: dict[Stage, int]) -> list[QueueKey]:
+    def keys(self, enough: Callable[[QueueKey], int]) -> list[QueueKey]:
         """Kinds of batch that could be formed, best first.
 
         Args:
-            min_fill: units below which a stage waits while an earlier stage of its bundle has some.
+            enough: units below which a kind waits while an earlier stage of its bundle has some.
         """
         bundles = sorted({key.bundle for key, queue in self._queues.items() if queue}, key=self._share)
-        return [key for bundle in bundles for key in self._in_bundle(bundle, min_fill)]
+        return [key for bundle in bundles for key in self._in_bundle(bundle, enough)]
 
     def take(self, key: QueueKey, count: int) -> list[Unit]:
         """Remove and return up to ``count`` units."""
@@ -61,10 +61,10 @@ class UnitQueues:
         """Units waiting for one kind of batch."""
         return len(self._queues.get(key, ()))
 
-    def _in_bundle(self, bundle: str, min_fill: dict[Stage, int]) -> list[QueueKey]:
+    def _in_bundle(self, bundle: str, enough: Callable[[QueueKey], int]) -> list[QueueKey]:
         waiting = [key for key, queue in self._queues.items() if queue and key.bundle == bundle]
         waiting.sort(key=lambda key: _LATEST_FIRST.index(key.stage))
-        filled = [key for key in waiting if self.depth(key) >= min_fill.get(key.stage, 1)]
+        filled = [key for key in waiting if self.depth(key) >= enough(key)]
         # A small batch of a late stage waits only while an earlier stage has work that can feed it.
         return filled + [key for key in reversed(waiting) if key not in filled]
 

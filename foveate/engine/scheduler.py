@@ -7,7 +7,7 @@ batch is formed; a failing batch is halved until the unit at fault is alone.
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from foveate.engine.ledger import Entry
 from foveate.engine.messages import Stage, Submit
@@ -30,7 +30,7 @@ class LaneRules:
         max_frames: most frames or patches in a batch of glance or focus.
         max_videos: most units in a batch of policy or classifier.
         share: split what is there evenly over the lanes (CPU), instead of filling one batch (GPU).
-        min_fill: units below which a stage waits while an earlier one can feed it.
+        full: a batch that is not full waits while an earlier stage can feed it (GPU).
         look_ahead: steps of one video in flight beyond its last answer.
     """
 
@@ -38,7 +38,7 @@ class LaneRules:
     max_frames: int = 8
     max_videos: int = 8
     share: bool = True
-    min_fill: dict[Stage, int] = field(default_factory=dict)
+    full: bool = False
     look_ahead: int = 2
 
     def most_units(self, plan: BundlePlan, stage: Stage) -> int:
@@ -106,7 +106,7 @@ class Scheduler:
             if alive := self._alive(units, now):
                 return self._form(key, alive, ClosedBy.BISECTED)
         while True:
-            for key in self._queues.keys(self.rules.min_fill):
+            for key in self._queues.keys(self._enough):
                 if batch := self._from_queue(key, now):
                     return batch
             if not self._widen():
@@ -171,6 +171,10 @@ class Scheduler:
     def depths(self) -> dict[tuple[str, Stage], int]:
         """Units waiting, by bundle and stage."""
         return self._queues.depths()
+
+    def _enough(self, key: QueueKey) -> int:
+        """Units for which a batch need not wait."""
+        return self.rules.most_units(self._plans[key.bundle], key.stage) if self.rules.full else 1
 
     def _from_queue(self, key: QueueKey, now: float) -> Batch | None:
         limit = self.rules.most_units(self._plans[key.bundle], key.stage)

@@ -28,6 +28,12 @@ class Session:
 
 
 def open_session(path: Path, graph: Graph, providers: Sequence[Provider]) -> Session:
+    """Open a graph for arrays; see ``checked_session``."""
+    session = checked_session(path, graph, providers)
+    return Session(session, [output.name for output in graph.outputs])
+
+
+def checked_session(path: Path, graph: Graph, providers: Sequence[Provider]) -> Any:
     """Open a graph with one thread of the host, which lanes share without waiting for one another.
 
     Args:
@@ -42,7 +48,7 @@ def open_session(path: Path, graph: Graph, providers: Sequence[Provider]) -> Ses
     """
     session = raw_session(path, providers)
     _check_names(path, session, graph)
-    return Session(session, [output.name for output in graph.outputs])
+    return session
 
 
 def raw_session(path: Path, providers: Sequence[Provider]) -> Any:

@@ -12,16 +12,21 @@ from foveate.device.convolution import LAYOUTS, convolve, symmetric
 from tests.device.kernels.kinds import Interpreted
 
 
-@pytest.fixture(params=["cpu", "kernels"])
-def where(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Where convolutions run: as on a CPU, or with the kernels of a GPU."""
+@pytest.fixture(params=["cpu", "kernels", "cuda"])
+def where(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> torch.device:
+    """Where convolutions run: as on a CPU, there with the kernels of a GPU, and on a GPU."""
     kind = str(request.param)
+    if kind == "cuda":
+        if not torch.cuda.is_available():
+            pytest.skip("there is no GPU here")
+        monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
+        return torch.device("cuda")
     if kind == "kernels":
         interpreted: Interpreted = request.getfixturevalue("interpreted")
         interpreted("epilogue")
         interpreted("depthwise")
         monkeypatch.setattr(convolution, "_can_finish", lambda value: value.ndim in LAYOUTS)
-    return kind
+    return torch.device("cpu")
 
 
 def drawn(*shape: int) -> Tensor:
@@ -45,7 +50,7 @@ CASES: list[tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]]] = [
 @pytest.mark.parametrize("ends", [{}, {"low": 0.0}, {"low": 0.0, "high": 1.0}])
 @pytest.mark.parametrize("kind", ["bias", "residual", "both"])
 def test_what_follows_is_part_of_it(
-    where: str,
+    where: torch.device,
     shape: tuple[int, ...],
     sides: tuple[int, ...],
     attributes: dict[str, Any],
@@ -68,22 +73,23 @@ def test_what_follows_is_part_of_it(
     residual = drawn(*plain.shape) if kind != "bias" else None
     wanted = plain if residual is None else plain + residual
     wanted = wanted.clamp(ends.get("low"), ends.get("high")) if ends else wanted
-    found = convolve([value, weight, bias if kind != "residual" else None, residual], attributes | ends)
-    torch.testing.assert_close(found, wanted, rtol=1e-5, atol=1e-5)
+    inputs = [value, weight, bias if kind != "residual" else None, residual]
+    found = convolve([None if one is None else one.to(where) for one in inputs], attributes | ends)
+    torch.testing.assert_close(found.cpu(), wanted, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.usefixtures("where")
-def test_a_residual_of_another_shape_or_layout_is_added_as_usual() -> None:
+def test_a_residual_of_another_shape_or_layout_is_added_as_usual(where: torch.device) -> None:
     value, weight = drawn(2, 4, 5, 5), drawn(4, 4, 1, 1)
     plain = functional.conv2d(value, weight)
     for residual in drawn(2, 4, 1, 1), drawn(2, 4, 5, 5).contiguous():
-        found = convolve([value, weight, None, residual], {"low": 0.0})
-        torch.testing.assert_close(found, (plain + residual).relu(), rtol=1e-5, atol=1e-5)
+        given = [value.to(where), weight.to(where), None, residual.to(where)]
+        found = convolve(given, {"low": 0.0})
+        torch.testing.assert_close(found.cpu(), (plain + residual).relu(), rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.usefixtures("where")
-def test_what_was_there_before_is_not_changed() -> None:
-    value, weight, bias, residual = drawn(2, 4, 5, 5), drawn(4, 4, 1, 1), torch.ones(4), drawn(2, 4, 5, 5)
+def test_what_was_there_before_is_not_changed(where: torch.device) -> None:
+    made = drawn(2, 4, 5, 5), drawn(4, 4, 1, 1), torch.ones(4), drawn(2, 4, 5, 5)
+    value, weight, bias, residual = (one.to(where) for one in made)
     before = [one.clone() for one in (value, weight, bias, residual)]
     convolve([value, weight, bias, residual], {"low": 0.0, "high": 6.0})
     for one, other in zip((value, weight, bias, residual), before, strict=True):

@@ -51,14 +51,14 @@ def test_a_bundle_through_the_engine() -> None:
 @pytest.mark.filterwarnings("ignore:Specified provider")
 def test_a_provider_that_cannot_be_had_is_refused() -> None:
     loader = OnnxCudaLoader(torch.device("cuda", 0))
-    with pytest.raises(ConfigError, match="cannot use CUDAExecutionProvider here"):
+    with pytest.raises(ConfigError, match="could not load CUDAExecutionProvider"):
         loader.load(BUNDLE.folder / CLASSIFIER.file, CLASSIFIER, Stage.CLASSIFY, FakeDevice().stream())
     assert "bound to device memory" in loader.info.name
 
 
 def test_a_file_of_another_form_is_refused(tmp_path: Path) -> None:
     loader, stream = OnnxCudaLoader(CPU, "CPUExecutionProvider"), FakeDevice().stream()
-    with pytest.raises(BundleError, match="other inputs or outputs"):
+    with pytest.raises(BundleError, match="not the manifest's"):
         loader.load(BUNDLE.folder / "focus.onnx", CLASSIFIER, Stage.CLASSIFY, stream)
     path = tmp_path / "none.onnx"
     path.write_bytes(b"no graph")

@@ -1,12 +1,14 @@
 """On a GPU: the kernel, a whole bundle, and a thousand batches. Skipped, saying so, where there is none."""
 
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 
 from foveate.bundle.load import load_bundle, untrained_bundle
 from foveate.bundle.manifest import Pixels
 from foveate.bundle.vocabulary import Form, PixelOperation
+from foveate.device.onnx_cuda import CUDA
 from foveate.device.pixels import affine_of, look_on_host
 from foveate.device.runtime import GpuRuntime, GraphsBy
 from foveate.engine.executor import OpensDevice
@@ -64,6 +66,8 @@ def test_the_compiled_kernel(
 @on_gpu
 @pytest.mark.parametrize("graphs_by", ["torch", "onnxruntime"])
 def test_a_bundle_on_the_gpu(graphs_by: GraphsBy) -> None:
+    if graphs_by == "onnxruntime" and CUDA not in onnxruntime.get_available_providers():
+        pytest.skip("this ONNX Runtime has no CUDA provider")
     memory = frames_of(BUNDLE)
     opened = GpuRuntime(graphs_by=graphs_by)
     executors = opened.open_device(memory, RULES, videos=2)

@@ -106,3 +106,23 @@ def test_a_batch_larger_than_the_ring_is_refused() -> None:
 def test_the_blank_slot_is_black() -> None:
     ring = Ring(2)
     assert not ring.slots.frames(3)[ring.slots.blank].any()
+
+
+def test_pages_that_follow_one_another_are_one_copy() -> None:
+    ring = Ring(20)
+    assert ring.see([4, 5, 6, 9, 10, 2]) == [4, 5, 6, 9, 10, 2]
+    assert (ring.slots.stats.copied, ring.slots.stats.copies) == (6, 3)
+    assert ring.see([3, 4, 5, 6, 7]) == [3, 4, 5, 6, 7]
+    assert (ring.slots.stats.copied, ring.slots.stats.copies) == (8, 5)
+    ring.slots.forget([4, 5])
+    ring.slab.write()[4:6] = 77
+    assert ring.see([3, 4, 5, 6]) == [3, 77, 77, 6]
+    assert (ring.slots.stats.copied, ring.slots.stats.copies) == (10, 6)
+
+
+def test_a_ring_of_fewer_slots_copies_runs_where_it_can() -> None:
+    ring = Ring(6)
+    assert ring.see([8, 9, 10]) == [8, 9, 10]
+    assert ring.see([15, 16, 17, 9]) == [15, 16, 17, 9]
+    assert ring.see([1, 2, 3, 17]) == [1, 2, 3, 17]
+    assert ring.slots.stats.copied == 9

@@ -83,7 +83,7 @@ def any_rules(rng: np.random.Generator) -> LaneRules:
         max_frames=int(rng.choice([1, 5, 16, 64])),
         max_videos=int(rng.integers(1, 6)),
         share=bool(rng.integers(2)),
-        min_fill={Stage.FOCUS: int(rng.integers(1, 9))},
+        full=bool(rng.integers(2)),
         look_ahead=int(rng.integers(1, 4)),
     )
 

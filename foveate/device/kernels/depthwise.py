@@ -27,7 +27,7 @@ def depthwise(
 
     Args:
         value: (n, C, T, H, W), dense with channels last in memory.
-        weight: (C, kernel T, kernel H, kernel W), contiguous.
+        weight: (kernel T, kernel H, kernel W, C), contiguous.
         bias: (C,).
         steps: strides in T, H and W, and the zeros before and after each.
         ends: of the clamp.
@@ -44,7 +44,7 @@ def depthwise(
         channels,
         *(*value.shape[2:], *out.shape[2:]),
         *numbers(ends),
-        *(*weight.shape[1:], *steps[0], *steps[1]),
+        *(*weight.shape[:3], *steps[0], *steps[1]),
         BIAS=bias is not None,
         LOW=ends[0] is not None,
         HIGH=ends[1] is not None,
@@ -86,7 +86,7 @@ def _depthwise(
         place = (((first + t) * height + y) * width + x) * channels
         both = inside[:, None] & there[None, :]
         seen = tl.load(value + place[:, None] + channel[None, :], mask=both, other=0)
-        factor = tl.load(weight + channel * (KERNEL_T * KERNEL_H * KERNEL_W) + tap, mask=there, other=0)
+        factor = tl.load(weight + tap * channels + channel, mask=there, other=0)
         total += seen.to(tl.float32) * factor.to(tl.float32)[None, :]
     if BIAS:
         total += tl.load(bias + channel, mask=there, other=0).to(tl.float32)[None, :]

@@ -49,6 +49,8 @@ def look(
         MODE=MODES[pixels.operation],
         LAST=out.stride(1) == 1 and height * width > 1,
         BLOCK=BLOCK,
+        # The reference rounds twice where a GPU would multiply and add at once.
+        enable_fp_fusion=False,
     )
 
 

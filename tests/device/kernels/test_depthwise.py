@@ -51,7 +51,7 @@ def test_any_depthwise_convolution(
     for taken, low, high in (bias, 0.0, 6.0), (bias, 0.0, None), (None, None, None):
         out = torch.full(tuple(wanted.shape), torch.nan, dtype=dtype)
         out = out.contiguous(memory_format=torch.channels_last_3d)
-        kernel.depthwise(value, weight, taken, (strides, pads), (low, high), out)
+        kernel.depthwise(value, weight.movedim(0, -1).contiguous(), taken, (strides, pads), (low, high), out)
         here = wanted if taken is not None else wanted - bias.float()[:, None, None, None]
         here = here if low is None else here.clamp(low, high)
         torch.testing.assert_close(out.float(), here, rtol=tolerance, atol=4 * tolerance)

@@ -88,7 +88,9 @@ class Envelope:
         status = state.get("refused", exchange.status)
         path = scope["path"]
         route = scope.get("route")
-        self._telemetry.request(_name(path) if route is None else route.path, status, seconds)
+        self._telemetry.request(
+            _name(path) if route is None else route.path, status, seconds, state.get("model", "")
+        )
         self._telemetry.received(exchange.received)
         if status == _CLIENT_GONE:
             self._telemetry.abandoned("gone")

@@ -63,7 +63,10 @@ def test_a_defect_is_logged_and_answered_without_its_text(caplog: pytest.LogCapt
     assert sent[0]["status"] == 500
     assert b"secret" not in b"".join(message.get("body", b"") for message in sent)
     assert "secret" in caplog.text
-    assert 'foveate_requests_total{route="unmatched",status="500"} 1.0' in telemetry.exposition().decode()
+    assert (
+        'foveate_requests_total{model="",route="unmatched",status="500"} 1.0'
+        in telemetry.exposition().decode()
+    )
 
 
 def test_a_client_that_has_gone_is_counted_and_told_nothing() -> None:
@@ -115,7 +118,7 @@ def test_a_slash_too_many_leads_nowhere(client: httpx.Client) -> None:
 
 
 def test_the_description_is_counted_as_what_it_is(live: Live, client: httpx.Client) -> None:
-    name = 'foveate_requests_total{route="/openapi.json",status="200"}'
+    name = 'foveate_requests_total{model="",route="/openapi.json",status="200"}'
     before = live.count(name)
     client.get("/openapi.json")
     assert live.count(name) == before + 1

@@ -80,7 +80,7 @@ async def classify(request: Request, early: Parameters, expected: int, limit: in
         call.id, wanted.model, service.runtime, wanted.parameters, outcome, upload_s, call.arrived
     )
     service.telemetry.answered(answer)
-    request.state.noted = {"model": answer.model.name, "gflops": f"{answer.compute.gflops:.3f}"}
+    request.state.noted = {"gflops": round(answer.compute.gflops, 3)}
     return _response(answer)
 
 

@@ -12,6 +12,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from server.errors import Kind, Problems
 from server.flow import Flow
 from server.framing import MOST_HEAD_BYTES, MOST_HEAD_LINES, Framing
+from server.logs import facts
 from server.problems import MEDIA_TYPE, PATH
 from server.schemas import Problem
 from server.telemetry import Telemetry
@@ -169,8 +170,8 @@ class Protocol(H11Protocol):
     def _note(self) -> str:
         request_id, status = uuid.uuid4().hex, self._kind.status
         self._telemetry.request(ROUTE, status, 0.0)
-        client = self.client[0] if self.client else "-"
-        log.info("method=- path=- status=%d client=%s request_id=%s", status, client, request_id)
+        client = self.client[0] if self.client else None
+        log.info(facts(method=None, path=None, status=status, client=client, request_id=request_id))
         return request_id
 
 

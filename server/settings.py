@@ -12,6 +12,7 @@ from foveate.cores import core_count
 from foveate.errors import ConfigError
 from foveate.runtimes.wish import RuntimeName
 from foveate.video.records import DecodedBy
+from server.logs import LogFormat
 
 PREFIX = "FOVEATE_"
 
@@ -150,7 +151,12 @@ class Settings(BaseSettings):
         "max_bytes_in_flight. Default: the folder for temporary files.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least level that is logged; each request is one line at info."
+        "info",
+        description="Least level that is logged; each request is one line at info, each answer to a probe "
+        "(/livez, /readyz, /metrics) at debug.",
+    )
+    log_format: LogFormat = Field(
+        "logfmt", description="Of the log's lines: logfmt (key=value pairs) or json (an object a line)."
     )
     stall_s: float = Field(
         120.0,

@@ -37,6 +37,43 @@ def test_a_request_is_one_line_in_the_log(
     assert "\n" not in message
 
 
+def test_a_trace_is_named_in_the_log(
+    live: Live, client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    with caplog.at_level(logging.INFO, logger="foveate.access"):
+        client.get("/none", headers={"traceparent": f"00-{trace}-b7ad6b7169203331-01"})
+        client.get("/none", headers={"traceparent": f"00-{trace}-forged"})
+        live.until(lambda: len(caplog.messages) == 2)
+    assert [f"trace_id={trace}" in message for message in caplog.messages] == [True, False]
+    assert "forged" not in caplog.text
+
+
+def test_probes_are_logged_where_something_is_wrong(
+    live: Live, client: httpx.Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with caplog.at_level(logging.DEBUG, logger="foveate.access"):
+        for path in ("/livez", "/readyz", "/metrics"):
+            client.get(path)
+        client.get("/v1/models")
+        monkeypatch.setattr(live.service, "unready", lambda: "It is tired.")
+        client.get("/readyz")
+        live.until(lambda: len(caplog.records) == 5)
+    levels = [record.levelno for record in caplog.records]
+    assert levels == [logging.DEBUG] * 3 + [logging.INFO] * 2
+
+
+def test_a_refusal_names_the_model_it_was_for(
+    live: Live, client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="foveate.access"):
+        client.post("/v1/videos:classify", params={"model": "with-exits"})
+        live.until(lambda: bool(caplog.messages))
+    (message,) = caplog.messages
+    assert "status=400" in message
+    assert message.endswith("model=with-exits")
+
+
 def through(app: Callable[[Scope, Receive, Send], Any]) -> tuple[list[Message], Telemetry]:
     sent: list[Message] = []
     telemetry = Telemetry()

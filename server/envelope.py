@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from foveate.errors import UnavailableError
 from server.errors import ClientGone, refusal_of
 from server.logs import facts
+from server.prefix import put_under
 from server.problems import problem_response
 from server.telemetry import Telemetry
 from server.trace import trace_id_of
@@ -36,17 +37,25 @@ _LINGER_S = 2.0
 
 
 class Envelope:
-    """The outermost layer of the application."""
+    """The outermost layer of the application.
 
-    def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
+    Args:
+        app: inside it.
+        telemetry: in which requests are counted.
+        prefix: under which a proxy offers it.
+    """
+
+    def __init__(self, app: ASGIApp, telemetry: Telemetry, prefix: str = "") -> None:
         self._app = app
         self._telemetry = telemetry
+        self._prefix = prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a connection; see the ASGI specification."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        put_under(self._prefix, scope)
         headers = Headers(scope=scope)
         asked = headers.get("x-request-id", "")
         state: MutableMapping[str, Any] = scope.setdefault("state", {})
@@ -124,7 +133,7 @@ def _route(scope: Scope) -> str:
         path: str = route.path
         return path
     # The framework's own route leaves no mark.
-    return _DESCRIPTION if scope["path"] == _DESCRIPTION else "unmatched"
+    return _DESCRIPTION if scope["path"] == scope.get("root_path", "") + _DESCRIPTION else "unmatched"
 
 
 def _with_head(allowed: str) -> str:

@@ -40,6 +40,7 @@ class Protocol(H11Protocol):
 
     Args:
         telemetry: in which refusals are counted.
+        prefix: what a proxy puts before every path.
         given: what uvicorn gives.
 
     Attributes:
@@ -52,9 +53,10 @@ class Protocol(H11Protocol):
     head_timeout_s = 15.0
     linger_s = 2.0
 
-    def __init__(self, telemetry: Telemetry, **given: Any) -> None:
+    def __init__(self, telemetry: Telemetry, prefix: str, **given: Any) -> None:
         super().__init__(**given)
         self._telemetry = telemetry
+        self._prefix = prefix
         self._head_timer: asyncio.TimerHandle | None = None
         self.conn = self._framing = Framing()
         self._refused = False
@@ -159,7 +161,7 @@ class Protocol(H11Protocol):
         return problem.value
 
     def _answer(self, request_id: str) -> None:
-        self.transport.write(_page(self._kind, request_id))
+        self.transport.write(_page(self._kind, self._prefix, request_id))
         self.transport.write_eof()
         self._stop_waiting()
         self._unset_keepalive_if_required()
@@ -175,9 +177,9 @@ class Protocol(H11Protocol):
         return request_id
 
 
-def _page(kind: Kind, request_id: str) -> bytes:
+def _page(kind: Kind, prefix: str, request_id: str) -> bytes:
     body = Problem(
-        type=PATH + kind.slug,
+        type=prefix + PATH + kind.slug,
         title=kind.title,
         status=kind.status,
         detail=_DETAILS[kind.status],

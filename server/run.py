@@ -77,7 +77,7 @@ class Server(uvicorn.Server):
     def __init__(self, app: FastAPI, settings: Settings) -> None:
         self._service: Service = app.state.service
         # uvicorn calls it as it would the class.
-        protocol: Any = partial(Protocol, self._service.telemetry)
+        protocol: Any = partial(Protocol, self._service.telemetry, settings.root_path)
         super().__init__(
             uvicorn.Config(
                 app,

@@ -24,6 +24,12 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for every interface.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    root_path: str = Field(
+        "",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        description="Prefix under which a proxy offers this server, as /foveate, whether or not it takes it "
+        "off before it passes a request on.",
+    )
     bundle: Annotated[tuple[Path, ...], NoDecode] = Field(
         (),
         description="Folder of a bundle to serve. Give it again for more; the first is used by requests that "

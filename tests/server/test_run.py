@@ -165,7 +165,9 @@ def test_draining_answers_what_is_in_flight_and_refuses_the_rest(clip: bytes) ->
         live.until(lambda: live.service.engine.in_flight() == 1)
         live.drain()
         assert_problem(client.get("/readyz"), 503, "unavailable")
-        assert_problem(client.post(PATH, content=clip), 503, "unavailable")
+        refused = client.post(PATH, content=clip)
+        assert_problem(refused, 503, "unavailable")
+        assert int(refused.headers["retry-after"]) >= 1
         assert client.get("/livez").status_code == 200
         live.gate._open.set()
         status, _, body = read_response(connection)

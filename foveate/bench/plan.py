@@ -1,7 +1,7 @@
 """What shall be measured."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -65,7 +65,8 @@ class Options:
     """What the command line asked for.
 
     Attributes:
-        url: of the server.
+        url: of the server; nothing in it is secret.
+        headers: sent with every request; their values may be secret.
         inputs: files, folders and lists.
         frames: of a random video of raw frames, instead of files.
         frame_size: height and width of those; None for the model's crop.
@@ -84,6 +85,7 @@ class Options:
     """
 
     url: str
+    headers: Mapping[str, str] = field(repr=False)
     inputs: tuple[Path, ...]
     frames: int | None
     frame_size: tuple[int, int] | None

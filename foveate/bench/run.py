@@ -51,7 +51,7 @@ def run(options: Options, arguments: Sequence[str], stream: TextIO) -> Report:
 async def _run(options: Options, command: str, progress: Progress) -> Report:
     sources = find_sources(options.inputs)
     path = _VIDEOS if options.frames is None else _FRAMES
-    async with connected(options.timeout_s) as session:
+    async with connected(options.timeout_s, options.headers) as session:
         client = Client(session, options.url, path, options.parameters)
         model = await client.model(options.parameters.get("model"))
         items = read_items(sources, model.labels) if options.frames is None else _frames(options, model)

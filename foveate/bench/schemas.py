@@ -151,6 +151,7 @@ class Setup(_Schema):
     versions: dict[str, str]
     host: Host
     url: str
+    headers: list[str] = Field(description="Names of those that every request had; values are not kept.")
     parameters: dict[str, str]
     model: ServedModel = Field(description="As the server tells it, with its runtime and device.")
     inputs: Inputs

@@ -23,7 +23,7 @@ def describe(
 
     Args:
         options: of the measurement.
-        command: as it was typed.
+        command: as it was typed, less what is secret.
         model: under load.
         server: version of the server.
         path: of the route.
@@ -44,6 +44,7 @@ def describe(
             system=f"{platform.system()} {platform.release()} {platform.machine()}",
         ),
         url=options.url,
+        headers=list(options.headers),
         parameters=dict(options.parameters),
         model=model,
         inputs=Inputs(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from foveate.cli.address import add_header_flag, read_address, without_secrets
 from foveate.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ T = TypeVar("T")
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("url", metavar="URL", help="of the server: http://127.0.0.1:8000")
+    add_header_flag(parser)
     _configure_inputs(parser)
     _configure_load(parser)
     _configure_windows(parser)
@@ -47,7 +49,8 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"measuring needs the extra 'bench': {error}") from error
     options = _options(args)
     write = _writers(options)
-    report = measure(options, ["foveate", *sys.argv[1:]], sys.stderr)
+    command = without_secrets(["foveate", *sys.argv[1:]], args.url, args.header)
+    report = measure(options, [*command], sys.stderr)
     print(text_of(report))
     write(report)
     return _INTERRUPTED if report.ended == "interrupted" else 0
@@ -141,14 +144,14 @@ def _options(args: argparse.Namespace) -> "Options":
     from foveate.bench.plan import Options
     from foveate.bench.stability import Rules
 
-    if not args.url.startswith(("http://", "https://")):
-        raise ConfigError(f"{args.url!r} is no URL of the form http://HOST:PORT")
+    address = read_address(args.url, args.header)
     if args.frames is not None and args.body == "form":
         raise ConfigError("raw frames are sent as the body itself, not as a form")
     percentile = None if args.percentile == "mean" else float(args.percentile)
     limit = args.latency_limit_ms
     return Options(
-        url=args.url,
+        url=address.url,
+        headers=address.headers,
         inputs=tuple(args.input or ()),
         frames=args.frames,
         frame_size=args.frame_size,

@@ -76,6 +76,7 @@ def report(*levels: Level, ended: Any = "complete") -> Report:
         versions={},
         host=Host(cpu="a processor", cores=2, system="Linux"),
         url="http://server",
+        headers=[],
         parameters={},
         model=model(),
         inputs=Inputs(path="/v1/videos:classify", count=1, bytes=5, labelled=0, names=["clip.mp4"]),

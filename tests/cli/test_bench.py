@@ -139,6 +139,28 @@ def test_a_table_and_three_files(
     assert Path(files["png"]).read_bytes().startswith(b"\x89PNG")
 
 
+def test_secrets_are_sent_and_not_told(
+    fake: FakeServer,
+    video: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fake.wanted = ("x-key", "s3cret")
+    written = str(tmp_path / "out.json")
+    url = fake.url.replace("http://", "http://user:s3cret@")
+    arguments = ["bench", url, "--header", "X-Key: s3cret", "--input", video, *QUICK, "--json", written]
+    monkeypatch.setattr(sys, "argv", ["foveate", *arguments])
+    assert main(arguments) == 0
+    assert {call.headers["authorization"] for call in fake.calls} == {"Basic dXNlcjpzM2NyZXQ="}
+    assert {call.headers["x-key"] for call in fake.calls} == {"s3cret"}
+    text = Path(written).read_text()
+    assert "s3cret" not in text + capsys.readouterr().out
+    setup = json.loads(text)["setup"]
+    assert (setup["url"], setup["headers"]) == (fake.url, ["Authorization", "X-Key"])
+    assert setup["command"].startswith(f"foveate bench {fake.url} --header 'X-Key: ***' --input ")
+
+
 def test_an_interrupt_has_its_own_exit_code(
     fake: FakeServer, video: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -61,6 +61,21 @@ class LevelPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchPlan:
+    """Where to search for the highest rate that is borne.
+
+    Attributes:
+        lowest: requests a second.
+        highest: requests a second.
+        within: share of the rate at which what is not known is small enough.
+    """
+
+    lowest: float
+    highest: float
+    within: float
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """What the command line asked for.
 
@@ -74,12 +89,14 @@ class Options:
         parameters: sent with every request.
         shuffled: take inputs by chance instead of in turn.
         seed: of all chance.
-        levels: in the order they are measured.
+        levels: in the order they are measured; of a search, the first.
+        search: the highest rate within ``limit_s`` is searched for.
         rules: when a level has been measured for long enough.
         timeout_s: patience for one request.
-        limit_s: the sweep ends after the first level whose watched latency is above.
+        limit_s: a sweep ends after the first level whose watched latency is above.
         json: file of the whole report.
         csv: file of a row a level.
+        requests: file of a line of JSON a request.
         picture: file of latency against throughput.
         quiet: no progress.
     """
@@ -94,10 +111,12 @@ class Options:
     shuffled: bool
     seed: int
     levels: tuple[LevelPlan, ...]
+    search: SearchPlan | None
     rules: Rules
     timeout_s: float
     limit_s: float | None
     json: Path | None
     csv: Path | None
+    requests: Path | None
     picture: Path | None
     quiet: bool

@@ -21,11 +21,13 @@ def options(**changes: object) -> Options:
         "shuffled": False,
         "seed": 0,
         "levels": (LevelPlan("rate", 2, poisson=False),),
+        "search": None,
         "rules": RULES,
         "timeout_s": 60.0,
         "limit_s": None,
         "json": None,
         "csv": None,
+        "requests": None,
         "picture": None,
         "quiet": True,
     }

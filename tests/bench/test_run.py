@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from foveate.bench import course
 from foveate.bench.plan import LevelPlan, Options, SearchPlan
 from foveate.bench.run import run
 from foveate.bench.schemas import Found, Report
@@ -102,14 +103,13 @@ def test_the_latency_limit_ends_the_sweep(fake: FakeServer, videos: Path) -> Non
     assert (report.ended, len(report.levels)) == ("latency-limit", 1)
 
 
-def test_a_search(fake: FakeServer, videos: Path) -> None:
+def test_a_search(fake: FakeServer, videos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # How late answers are here is up to the machine.
+    monkeypatch.setattr(course, "borne", lambda level, limit_s: level.load < 17)
     search = {"search": SearchPlan(10, 40, 0.1), "limit_s": 60.0}
     report = measured(wanted(fake, videos, LevelPlan("rate", 10, poisson=False), **search))
-    assert report.found is not None
-    assert report.found.limit_ms == 60_000
-    loads = [level.load for level in report.levels]
-    assert loads == sorted(loads)
-    assert {report.found.borne, report.found.too_much} - {None} <= set(loads)
+    assert report.found == Found(watched="p95", limit_ms=60_000, borne=16.82, too_much=18.34)
+    assert [level.load for level in report.levels] == [10, 14.14, 16.82, 18.34, 20, 40]
     assert (report.ended, report.setup.options["search_highest"]) == ("complete", 40)
 
 

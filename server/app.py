@@ -54,7 +54,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
     app.add_exception_handler(FoveateError, answer_error)
     app.add_exception_handler(HTTPException, answer_http)
     app.add_exception_handler(RequestValidationError, answer_validation)
-    app.add_middleware(Envelope, telemetry=service.telemetry)
+    app.add_middleware(Envelope, telemetry=service.telemetry, prefix=settings.root_path)
     return app
 
 

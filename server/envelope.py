@@ -5,7 +5,6 @@ has gone.
 """
 
 import asyncio
-import json
 import logging
 import re
 import time
@@ -19,37 +18,50 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from foveate.errors import UnavailableError
 from server.errors import ClientGone, refusal_of
+from server.logs import facts
+from server.prefix import put_under
 from server.problems import problem_response
 from server.telemetry import Telemetry
+from server.trace import trace_id_of
 
 log = logging.getLogger("foveate.access")
 errors = logging.getLogger("foveate.errors")
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _DESCRIPTION = "/openapi.json"
-"""A route of the framework's own, which leaves no mark."""
+_PROBES = ("/livez", "/readyz", "/metrics")
+"""Routes that are asked every few seconds: what is well is logged at debug only."""
 _METHOD = 405
 _CLIENT_GONE = 499
 _LINGER_S = 2.0
 
 
 class Envelope:
-    """The outermost layer of the application."""
+    """The outermost layer of the application.
 
-    def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
+    Args:
+        app: inside it.
+        telemetry: in which requests are counted.
+        prefix: under which a proxy offers it.
+    """
+
+    def __init__(self, app: ASGIApp, telemetry: Telemetry, prefix: str = "") -> None:
         self._app = app
         self._telemetry = telemetry
+        self._prefix = prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a connection; see the ASGI specification."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        put_under(self._prefix, scope)
         headers = Headers(scope=scope)
         asked = headers.get("x-request-id", "")
         state: MutableMapping[str, Any] = scope.setdefault("state", {})
         # Where the protocol has refused the body already, it has made one.
         state.setdefault("request_id", asked if _SANE_ID.fullmatch(asked) else uuid.uuid4().hex)
+        state["trace_id"] = trace_id_of(headers)
         state["arrived"] = time.monotonic()
         if scope["method"] == "HEAD":
             # Every resource that can be got can be asked for its head; the protocol drops the body.
@@ -68,7 +80,7 @@ class Envelope:
             self._note(scope, exchange)
 
     async def _fail(self, scope: Scope, exchange: "_Exchange", error: Exception) -> None:
-        errors.error("request_id=%s failed", scope["state"]["request_id"], exc_info=error)
+        errors.error(facts(msg="a request failed", **_names(scope["state"])), exc_info=error)
         if exchange.started:
             raise error
         response = problem_response(Request(scope), refusal_of(RuntimeError()))
@@ -86,29 +98,42 @@ class Envelope:
         seconds = time.monotonic() - state["arrived"]
         # What the protocol refused in the middle of a body, it has answered itself.
         status = state.get("refused", exchange.status)
-        path = scope["path"]
-        route = scope.get("route")
-        self._telemetry.request(_name(path) if route is None else route.path, status, seconds)
+        route = _route(scope)
+        self._telemetry.request(route, status, seconds, state.get("model", ""))
         self._telemetry.received(exchange.received)
         if status == _CLIENT_GONE:
             self._telemetry.abandoned("gone")
         client = scope.get("client")
-        log.info(
-            "method=%s path=%s status=%d ms=%.1f bytes=%d client=%s request_id=%s%s",
-            scope.get("asked", scope["method"]),
-            json.dumps(path),
-            status,
-            seconds * 1000,
-            exchange.received,
-            client[0] if client else "-",
-            state["request_id"],
-            "".join(f" {name}={value}" for name, value in state.get("noted", {}).items()),
+        well = route in _PROBES and status < 400
+        log.log(
+            logging.DEBUG if well else logging.INFO,
+            facts(
+                method=scope.get("asked", scope["method"]),
+                path=scope["path"],
+                status=status,
+                ms=round(seconds * 1000, 1),
+                bytes=exchange.received,
+                client=client[0] if client else None,
+                **_names(state),
+                **state.get("noted", {}),
+            ),
         )
 
 
-def _name(path: str) -> str:
-    """What a request that matched no route of ours is counted under."""
-    return path if path == _DESCRIPTION else "unmatched"
+def _names(state: MutableMapping[str, Any]) -> dict[str, str]:
+    """By what the lines of a request can be found: its id, its trace and its model, if it has them."""
+    found = {name: state.get(name) for name in ("request_id", "trace_id", "model")}
+    return {name: value for name, value in found.items() if value}
+
+
+def _route(scope: Scope) -> str:
+    """What a request is counted under."""
+    route = scope.get("route")
+    if route is not None:
+        path: str = route.path
+        return path
+    # The framework's own route leaves no mark.
+    return _DESCRIPTION if scope["path"] == scope.get("root_path", "") + _DESCRIPTION else "unmatched"
 
 
 def _with_head(allowed: str) -> str:

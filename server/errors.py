@@ -111,6 +111,9 @@ class ClientGone(Exception):
     """The client closed its connection before it was answered; there is nobody to tell."""
 
 
+_AGAIN_S = 5
+"""Seconds after which to come again to a server that is not ready: what keeps it does not say how long."""
+
 _KINDS: tuple[tuple[type[errors.FoveateError], Problems], ...] = (
     (errors.UnsupportedMediaError, Problems.UNSUPPORTED_MEDIA),
     (errors.VideoLimitError, Problems.BEYOND_LIMITS),
@@ -128,8 +131,13 @@ def refusal_of(error: Exception) -> Refusal:
         return error
     for kind, problem in _KINDS:
         if isinstance(error, kind):
-            headers = {}
-            if isinstance(error, errors.OverloadedError):
-                headers = {"Retry-After": str(max(1, ceil(error.retry_after_s)))}
-            return Refusal(problem, str(error), headers=headers)
+            return Refusal(problem, str(error), headers=_retry_after(error))
     return Refusal(Problems.INTERNAL, "The server failed on this request.")
+
+
+def _retry_after(error: errors.FoveateError) -> dict[str, str]:
+    if isinstance(error, errors.OverloadedError):
+        return {"Retry-After": str(max(1, ceil(error.retry_after_s)))}
+    if isinstance(error, errors.UnavailableError | errors.CancelledError):
+        return {"Retry-After": str(_AGAIN_S)}
+    return {}

@@ -70,6 +70,8 @@ async def classify(request: Request, early: Parameters, expected: int, limit: in
         deadline = call.deadline(early.deadline_ms, service.settings.deadline_s)
         body = Body(call.receive, ticket.bytes, limit, service.settings.body_timeout_s)
         wanted = await _read(read, body, upload, deadline)
+        # A form may have named another than the query.
+        request.state.model = wanted.model.name
         upload_s = time.monotonic() - call.arrived
         deadline = call.deadline(wanted.parameters.deadline_ms, service.settings.deadline_s)
         task = service.run(_job(service, wanted, upload, deadline, held.close), owned.pop_all())
@@ -78,7 +80,7 @@ async def classify(request: Request, early: Parameters, expected: int, limit: in
         call.id, wanted.model, service.runtime, wanted.parameters, outcome, upload_s, call.arrived
     )
     service.telemetry.answered(answer)
-    request.state.noted = {"model": answer.model.name, "gflops": f"{answer.compute.gflops:.3f}"}
+    request.state.noted = {"gflops": round(answer.compute.gflops, 3)}
     return _response(answer)
 
 

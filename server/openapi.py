@@ -37,6 +37,11 @@ ANSWER: Responses = {
 _ANYWHERE = (Problems.BAD_REQUEST, Problems.HEAD_TOO_LARGE)
 """What the protocol refuses, before it is known what was asked for."""
 
+_RETRY_AFTER = {
+    429: "Seconds until there should be room.",
+    503: "Seconds after which to try again.",
+}
+
 PLAIN: Responses = {200: {"description": "Plain text.", "content": {"text/plain": _TEXT}}}
 
 SHAPE_HEADER: dict[str, Any] = {
@@ -53,10 +58,8 @@ def errors_of(*statuses: int) -> Responses:
     responses: Responses = {}
     for status in statuses:
         responses[status] = _response([member for member in Problems if member.value.status == status])
-        if status == 429:
-            responses[status]["headers"] = {
-                "Retry-After": {"description": "Seconds until there should be room.", **_INTEGER}
-            }
+        if status in _RETRY_AFTER:
+            responses[status]["headers"] = {"Retry-After": {"description": _RETRY_AFTER[status], **_INTEGER}}
     return responses
 
 

@@ -18,7 +18,7 @@ def problem_response(request: Request, refusal: Refusal) -> Response:
     """The response to a refused request."""
     kind = refusal.kind.value
     problem = Problem(
-        type=PATH + kind.slug,
+        type=request.scope.get("root_path", "") + PATH + kind.slug,
         title=kind.title,
         status=kind.status,
         detail=str(refusal),

@@ -12,6 +12,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from server.errors import Kind, Problems
 from server.flow import Flow
 from server.framing import MOST_HEAD_BYTES, MOST_HEAD_LINES, Framing
+from server.logs import facts
 from server.problems import MEDIA_TYPE, PATH
 from server.schemas import Problem
 from server.telemetry import Telemetry
@@ -39,6 +40,7 @@ class Protocol(H11Protocol):
 
     Args:
         telemetry: in which refusals are counted.
+        prefix: what a proxy puts before every path.
         given: what uvicorn gives.
 
     Attributes:
@@ -51,9 +53,10 @@ class Protocol(H11Protocol):
     head_timeout_s = 15.0
     linger_s = 2.0
 
-    def __init__(self, telemetry: Telemetry, **given: Any) -> None:
+    def __init__(self, telemetry: Telemetry, prefix: str, **given: Any) -> None:
         super().__init__(**given)
         self._telemetry = telemetry
+        self._prefix = prefix
         self._head_timer: asyncio.TimerHandle | None = None
         self.conn = self._framing = Framing()
         self._refused = False
@@ -158,7 +161,7 @@ class Protocol(H11Protocol):
         return problem.value
 
     def _answer(self, request_id: str) -> None:
-        self.transport.write(_page(self._kind, request_id))
+        self.transport.write(_page(self._kind, self._prefix, request_id))
         self.transport.write_eof()
         self._stop_waiting()
         self._unset_keepalive_if_required()
@@ -169,14 +172,14 @@ class Protocol(H11Protocol):
     def _note(self) -> str:
         request_id, status = uuid.uuid4().hex, self._kind.status
         self._telemetry.request(ROUTE, status, 0.0)
-        client = self.client[0] if self.client else "-"
-        log.info("method=- path=- status=%d client=%s request_id=%s", status, client, request_id)
+        client = self.client[0] if self.client else None
+        log.info(facts(method=None, path=None, status=status, client=client, request_id=request_id))
         return request_id
 
 
-def _page(kind: Kind, request_id: str) -> bytes:
+def _page(kind: Kind, prefix: str, request_id: str) -> bytes:
     body = Problem(
-        type=PATH + kind.slug,
+        type=prefix + PATH + kind.slug,
         title=kind.title,
         status=kind.status,
         detail=_DETAILS[kind.status],

@@ -32,6 +32,19 @@ _GIGA = 1e9
 
 
 @dataclass(frozen=True, slots=True)
+class Waits:
+    """Seconds in which a video waited before the engine had it.
+
+    Attributes:
+        pages_s: for frames of shared memory.
+        decode_s: for a decoder.
+    """
+
+    pages_s: float
+    decode_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one video.
 
@@ -39,14 +52,14 @@ class Outcome:
         answer: of the engine.
         decoded: of the decoder.
         options: what was asked of its plan in the end.
-        waited_s: seconds before the engine had it, in which it was not decoded.
+        waits: before the engine had it.
         degraded: whether it was given less compute than asked for.
     """
 
     answer: Answer
     decoded: Decoded
     options: Options
-    waited_s: float
+    waits: Waits
     degraded: bool
 
 
@@ -158,8 +171,10 @@ def _timing(outcome: Outcome, upload_s: float, total_s: float) -> Timing:
     stages = outcome.answer.stage_s
     return Timing(
         upload=_ms(upload_s),
+        wait_pages=_ms(outcome.waits.pages_s),
+        wait_decode=_ms(outcome.waits.decode_s),
         decode=_ms(outcome.decoded.wall_s),
-        queue=_ms(outcome.waited_s + outcome.answer.queue_s),
+        wait_lane=_ms(outcome.answer.queue_s),
         glance=_ms(stages.get(Stage.GLANCE, 0.0)),
         policy=_ms(stages.get(Stage.POLICY, 0.0)),
         focus=_ms(stages.get(Stage.FOCUS, 0.0)),

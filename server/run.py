@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from foveate.errors import ConfigError
 from foveate.runtimes.base import Runtime
 from server.app import create_app
+from server.logs import facts, set_up
 from server.protocol import LOGGER, Protocol
 from server.service import Service
 from server.settings import Settings
@@ -25,7 +26,6 @@ log = logging.getLogger("foveate.server")
 _BACKLOG = 2048
 _TICK_S = 0.05
 _LAST_WORDS_S = 2.0
-_FORMAT = "%(asctime)s level=%(levelname)s logger=%(name)s %(message)s"
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -77,7 +77,7 @@ class Server(uvicorn.Server):
     def __init__(self, app: FastAPI, settings: Settings) -> None:
         self._service: Service = app.state.service
         # uvicorn calls it as it would the class.
-        protocol: Any = partial(Protocol, self._service.telemetry)
+        protocol: Any = partial(Protocol, self._service.telemetry, settings.root_path)
         super().__init__(
             uvicorn.Config(
                 app,
@@ -123,10 +123,10 @@ class Server(uvicorn.Server):
                     # Here and not in the signal's handler, which may interrupt another line of the log.
                     told = True
                     flying = self._service.in_flight
-                    log.info("draining requests_in_flight=%d for_s=%g", flying, self._drain_s)
+                    log.info(facts(msg="draining", requests_in_flight=flying, for_s=self._drain_s))
                 if not self._service.idle and time.monotonic() < self._drain_until:
                     continue
-                log.info("stopping requests_in_flight=%d", self._service.in_flight)
+                log.info(facts(msg="stopping", requests_in_flight=self._service.in_flight))
                 # What is still in flight is answered 503.
                 await self._service.close()
                 self.should_exit = True
@@ -147,7 +147,7 @@ def serve(settings: Settings, runtime: Runtime | None = None) -> int:
         BundleError: a bundle that cannot be used.
         UnavailableError: the decoders do not start.
     """
-    logging.basicConfig(level=settings.log_level.upper(), format=_FORMAT)
+    set_up(settings.log_level, settings.log_format)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     logging.getLogger(LOGGER).setLevel(logging.ERROR)
     with bind(settings.host, settings.port) as bound:
@@ -166,19 +166,19 @@ async def _serve(app: FastAPI, settings: Settings, bound: socket.socket) -> int:
         raise
     server = Server(app, settings)
     host, port = bound.getsockname()[:2]
-    names = ", ".join(model.name for model in service.catalogue)
     log.info(
-        "listening on http://%s:%d models=%s lanes=%d decoders=%d runtime=%r reason=%r",
-        f"[{host}]" if ":" in host else host,
-        port,
-        names,
-        service.lanes,
-        service.workers,
-        service.runtime.name,
-        service.runtime.reason,
+        facts(
+            msg="listening",
+            url=f"http://{f'[{host}]' if ':' in host else host}:{port}",
+            models=",".join(model.name for model in service.catalogue),
+            lanes=service.lanes,
+            decoders=service.workers,
+            runtime=service.runtime.name,
+            reason=service.runtime.reason,
+        )
     )
     for passed in service.runtime.passed_over:
-        log.info("runtime passed_over=%s reason=%r", passed.name, passed.reason)
+        log.info(facts(msg="runtime passed over", runtime=passed.name, reason=passed.reason))
     await server.serve(sockets=[bound])
-    log.info("stopped failed=%s", server.failed)
+    log.info(facts(msg="stopped", failed=server.failed))
     return 1 if server.failed else 0

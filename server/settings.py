@@ -12,6 +12,7 @@ from foveate.cores import core_count
 from foveate.errors import ConfigError
 from foveate.runtimes.wish import RuntimeName
 from foveate.video.records import DecodedBy
+from server.logs import LogFormat
 
 PREFIX = "FOVEATE_"
 
@@ -23,6 +24,12 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for every interface.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    root_path: str = Field(
+        "",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        description="Prefix under which a proxy offers this server, as /foveate, whether or not it takes it "
+        "off before it passes a request on.",
+    )
     bundle: Annotated[tuple[Path, ...], NoDecode] = Field(
         (),
         description="Folder of a bundle to serve. Give it again for more; the first is used by requests that "
@@ -151,7 +158,12 @@ class Settings(BaseSettings):
         "max_bytes_in_flight. Default: the folder for temporary files.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least level that is logged; each request is one line at info."
+        "info",
+        description="Least level that is logged; each request is one line at info, each answer to a probe "
+        "(/livez, /readyz, /metrics) at debug.",
+    )
+    log_format: LogFormat = Field(
+        "logfmt", description="Of the log's lines: logfmt (key=value pairs) or json (an object a line)."
     )
     stall_s: float = Field(
         120.0,

@@ -1,15 +1,19 @@
 """Prometheus metrics, in a registry of their own."""
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+from collections.abc import Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
 
 from foveate.engine.messages import Stage
 from foveate.engine.units import Batch
-from foveate.video.settings import PoolStats
+from server.levels import Levels, State
 from server.schemas import Classification
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -19,26 +23,6 @@ _REQUEST_SECONDS = (*_SECONDS, 120, 300)
 _COUNTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 _COSTS = (1e8, 3e8, 1e9, 2e9, 3e9, 5e9, 1e10, 2e10, 3e10, 5e10, 1e11, 2e11, 3e11, 1e12)
 _REASONS = ("gone", "deadline")
-_DECODE_COUNTERS = (
-    *("decoded", "refused", "cancelled", "timeouts", "crashes", "restarts", "recycled"),
-    *("decoded_on_gpu", "fell_back"),
-)
-
-
-class State(Protocol):
-    """What is read when metrics are asked for."""
-
-    def levels(self) -> dict[str, float]:
-        """Gauges without labels, by name."""
-        ...
-
-    def depths(self) -> dict[tuple[str, Stage], int]:
-        """Units waiting, by bundle and stage."""
-        ...
-
-    def decode_stats(self) -> PoolStats:
-        """What the decode pool is doing and has done."""
-        ...
 
 
 class Telemetry:
@@ -46,6 +30,10 @@ class Telemetry:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        # A sample more for every counter and histogram, which nobody asks for.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        # Of this process; decoders are processes of their own.
+        ProcessCollector(registry=self.registry)
 
         def counter(name: str, text: str, *labels: str) -> Counter:
             return Counter(f"foveate_{name}", text, labels, registry=self.registry)
@@ -54,7 +42,9 @@ class Telemetry:
             return Histogram(f"foveate_{name}", text, labels, registry=self.registry, buckets=buckets)
 
         self._requests = counter(
-            "requests", "Requests by route and status (499: client gone).", "route", "status"
+            "requests",
+            "Requests by route, model (empty where none was asked) and status (499: client gone).",
+            *("route", "model", "status"),
         )
         self._upload_bytes = counter("upload_bytes", "Bytes of bodies received.")
         self._request_s = histogram("request_seconds", "From arrival to answer.", _REQUEST_SECONDS, "route")
@@ -86,7 +76,7 @@ class Telemetry:
 
     def watch(self, state: State) -> None:
         """Read gauges off a service whenever metrics are asked for."""
-        self.registry.register(_Levels(state))
+        self.registry.register(Levels(state))
 
     def batch(self, batch: Batch, seconds: float, failed: bool) -> None:
         """A batch ended; see ``foveate.engine.engine.Observer``."""
@@ -97,9 +87,16 @@ class Telemetry:
         if failed:
             self._failed.labels(model, stage).inc()
 
-    def request(self, route: str, status: int, seconds: float) -> None:
-        """A request ended."""
-        self._requests.labels(route, str(status)).inc()
+    def request(self, route: str, status: int, seconds: float, model: str = "") -> None:
+        """A request ended.
+
+        Args:
+            route: that it matched.
+            status: of its answer.
+            seconds: from its arrival.
+            model: a served one that it was for, if any.
+        """
+        self._requests.labels(route, model, str(status)).inc()
         self._request_s.labels(route).observe(seconds)
 
     def received(self, count: int) -> None:
@@ -123,23 +120,3 @@ class Telemetry:
     def exposition(self) -> bytes:
         """Everything in Prometheus's text format."""
         return generate_latest(self.registry)
-
-
-class _Levels(Collector):
-    """Gauges and counters that others keep."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
-
-    def collect(self) -> Iterator[Metric]:
-        for name, value in self._state.levels().items():
-            yield GaugeMetricFamily(f"foveate_{name}", name.replace("_", " "), value)
-        depth = GaugeMetricFamily("foveate_queue_units", "Units waiting.", labels=["model", "stage"])
-        for (model, stage), count in self._state.depths().items():
-            depth.add_metric([model, stage.value], count)
-        yield depth
-        stats = self._state.decode_stats()
-        for name in ("workers", "alive", "busy", "waiting"):
-            yield GaugeMetricFamily(f"foveate_decode_{name}", f"Decode pool: {name}.", getattr(stats, name))
-        for name in _DECODE_COUNTERS:
-            yield CounterMetricFamily(f"foveate_decode_{name}", f"Decode pool: {name}.", getattr(stats, name))

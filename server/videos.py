@@ -12,7 +12,7 @@ from foveate.video.records import Decoded, DecodeJob, RawFrames
 from foveate.video.two_decoders import Decoding
 from server.catalogue import Model
 from server.pages import PageGate
-from server.results import Outcome
+from server.results import Outcome, Waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,9 @@ class VideoRunner:
             InputError: what is wrong with the video.
             EngineError: why there is no answer.
         """
-        begun = time.monotonic()
-        decoded = await self._decode(job)
+        decoded, waits = await self._decode(job)
         job.decoded()
         options, degraded = job.options()
-        waited = max(0.0, time.monotonic() - begun - decoded.wall_s)
         video_id = self._courier.next_id()
         answer = self._courier.expect(video_id, decoded.used)
         try:
@@ -66,14 +64,16 @@ class VideoRunner:
             self._courier.forget(video_id)
             raise
         try:
-            return Outcome(await answer, decoded, options, waited, degraded)
+            return Outcome(await answer, decoded, options, waits, degraded)
         except asyncio.CancelledError:
             self._engine.handle(Cancel(video_id))
             raise
 
-    async def _decode(self, job: Job) -> Decoded:
+    async def _decode(self, job: Job) -> tuple[Decoded, Waits]:
         manifest = job.model.bundle.manifest
+        begun = time.monotonic()
         pages = await self._gate.take(job.model.pages)
+        taken = time.monotonic()
         try:
             decoded = await self._pool.decode(
                 DecodeJob(job.path, manifest.sampling, manifest.preprocessing, pages, job.raw)
@@ -82,4 +82,5 @@ class VideoRunner:
             self._gate.give(pages)
             raise
         self._gate.give(decoded.unused)
-        return decoded
+        for_decode = time.monotonic() - taken - decoded.wall_s
+        return decoded, Waits(pages_s=taken - begun, decode_s=max(0.0, for_decode))

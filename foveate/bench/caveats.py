@@ -13,6 +13,11 @@ def caveats(level: Level) -> list[str]:
     return [*_of_the_generator(level), *_of_the_server(level)]
 
 
+def overloaded(level: Level) -> bool:
+    """Whether answers do not keep up with the rate at which requests are due."""
+    return level.kind == "rate" and level.throughput.mean < _BEHIND * (level.offered or 0.0)
+
+
 def _of_the_generator(level: Level) -> list[str]:
     generator, found = level.generator, []
     ended = level.answered + sum(level.failed.values())
@@ -44,7 +49,7 @@ def _of_the_server(level: Level) -> list[str]:
     if failed := sum(level.failed.values()):
         kinds = ", ".join(f"{what} x {count}" for what, count in level.failed.items())
         found.append(f"{failed} of {failed + level.answered} requests were not answered: {kinds}")
-    if level.kind == "rate" and level.offered and level.throughput.mean < _BEHIND * level.offered:
+    if overloaded(level):
         found.append(
             f"overloaded: {level.throughput.mean:.3g} of {level.offered:.3g} requests a second were answered"
         )

@@ -20,12 +20,13 @@ from foveate.errors import ConfigError, UnavailableError
 _IDLE_S = 3.0
 # From here on aiohttp wants a file to read from, not to hold up its loop.
 _LARGE = 1 << 20
+_WHO = (401, 403)
 
 M = TypeVar("M", bound=BaseModel)
 
 
 class Client:
-    """Posts items to one path of a server.
+    """Posts items to one path of a server. Redirects are not followed: what it sends may be secret.
 
     Args:
         session: of aiohttp.
@@ -47,7 +48,11 @@ class Client:
         body = item.body if len(item.body) < _LARGE else io.BytesIO(item.body)
         try:
             async with self._session.post(
-                self._target, data=body, headers=item.headers, params=self._parameters
+                self._target,
+                data=body,
+                headers=item.headers,
+                params=self._parameters,
+                allow_redirects=False,
             ) as response:
                 return read_reply(response.status, response.headers, await response.read())
         except TimeoutError:
@@ -87,6 +92,8 @@ class Client:
 
     async def _read(self, kind: type[M], path: str) -> M:
         status, text = await self._get(path)
+        if status in _WHO:
+            raise ConfigError(f"{self._url}{path} answers {status}: it does not let you in; see --header")
         try:
             return kind.model_validate_json(text)
         except ValidationError:
@@ -96,7 +103,7 @@ class Client:
 
     async def _get(self, path: str) -> tuple[int, bytes]:
         try:
-            async with self._session.get(f"{self._url}{path}") as response:
+            async with self._session.get(f"{self._url}{path}", allow_redirects=False) as response:
                 return response.status, await response.read()
         except TimeoutError:
             raise UnavailableError(f"{self._url}{path} does not answer") from None
@@ -106,15 +113,17 @@ class Client:
 
 
 @asynccontextmanager
-async def connected(timeout_s: float) -> AsyncIterator[aiohttp.ClientSession]:
+async def connected(timeout_s: float, headers: Mapping[str, str]) -> AsyncIterator[aiohttp.ClientSession]:
     """A session without a bound of connections, cookies or proxies.
 
     Args:
         timeout_s: most seconds of a request, from its start to its last byte.
+        headers: of every request; those that an item has of its own come before them.
     """
     connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_S)
     async with aiohttp.ClientSession(
         connector=connector,
+        headers=headers,
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=timeout_s, sock_connect=min(timeout_s, 10.0)),
     ) as session:

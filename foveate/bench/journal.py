@@ -4,6 +4,7 @@ A request belongs to the window in which it ended, so each is counted once and n
 ends; those under way at either end are counted beside it.
 """
 
+import asyncio
 import resource
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ class Record:
         sent: when it was sent.
         ended: when its reply was there, or given up.
         reply: what came back.
+        input: name of what was posted.
         label: index of the true class, if it is known.
     """
 
@@ -31,6 +33,7 @@ class Record:
     sent: float
     ended: float
     reply: Reply
+    input: str
     label: int | None = None
 
 
@@ -110,6 +113,8 @@ class Journal:
         self.clock = clock
         self._cpu = cpu or _cpu_seconds
         self.in_flight = 0
+        self._awaited = 0
+        self._filled = asyncio.Event()
         self._begin(clock())
 
     @property
@@ -131,6 +136,15 @@ class Journal:
         """Note a reply."""
         self.in_flight -= 1
         self._records.append(record)
+        if len(self._records) >= self._awaited:
+            self._filled.set()
+
+    async def filled(self, count: int) -> None:
+        """Wait until as many requests have ended since the last cut, answered or not."""
+        self._awaited = count
+        if len(self._records) < count:
+            self._filled.clear()
+            await self._filled.wait()
 
     def not_sent(self) -> None:
         """Note a request that was due and is not sent."""

@@ -1,7 +1,7 @@
 """One level of load, measured until it is steady."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -57,13 +57,13 @@ async def measure(
     task = asyncio.ensure_future(load.run())
     windows: list[Window] = []
     try:
-        if not whole and await _pause(rules.warmup_s, task, stop):
+        if not whole and await _pause(asyncio.sleep(rules.warmup_s), task, stop):
             journal.cut(load.overdue())
         ended = False
         while not (stop.is_set() or ended):
-            ended = not await _pause(rules.window_s, task, stop)
+            ended = not await _pause(_full(journal, rules), task, stop)
             window = journal.cut(load.overdue())
-            if windows and window.seconds < rules.window_s / 2:
+            if windows and rules.is_sliver(window):
                 # A sliver at the end of a trace, or of an interrupted level, is no window of its own.
                 window = joined(windows.pop(), window)
             windows.append(window)
@@ -75,14 +75,21 @@ async def measure(
     return Measured(tuple(windows), None if whole or stop.is_set() else steady(windows, rules))
 
 
-async def _pause(seconds: float, task: "asyncio.Future[None]", stop: asyncio.Event) -> bool:
-    """Let the load run; whether it is to go on. What broke it is raised."""
-    stopping = asyncio.ensure_future(stop.wait())
-    either: set[asyncio.Future[Any]] = {task, stopping}
+def _full(journal: Journal, rules: Rules) -> Awaitable[Any]:
+    """The end of the window at hand."""
+    if rules.window_requests is not None:
+        return journal.filled(rules.window_requests)
+    return asyncio.sleep(rules.window_s or 0.0)
+
+
+async def _pause(until: Awaitable[Any], task: "asyncio.Future[None]", stop: asyncio.Event) -> bool:
+    """Let the load run until something has happened; whether it is to go on. What broke it is raised."""
+    others = [asyncio.ensure_future(until), asyncio.ensure_future(stop.wait())]
     try:
-        await asyncio.wait(either, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([task, *others], return_when=asyncio.FIRST_COMPLETED)
     finally:
-        stopping.cancel()
+        for other in others:
+            other.cancel()
     if task.done():
         task.result()
     return not (task.done() or stop.is_set())

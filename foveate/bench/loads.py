@@ -116,7 +116,8 @@ async def _exchange(ask: Ask, item: Item, journal: Journal, due: float) -> Reply
     journal.began()
     sent = journal.clock()
     reply = await ask(item)
-    journal.ended(Record(due=due, sent=sent, ended=journal.clock(), reply=reply, label=item.label))
+    ended = journal.clock()
+    journal.ended(Record(due, sent, ended, reply, input=item.name, label=item.label))
     return reply
 
 

@@ -1,7 +1,7 @@
 """What shall be measured."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -61,11 +61,27 @@ class LevelPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchPlan:
+    """Where to search for the highest rate that is borne.
+
+    Attributes:
+        lowest: requests a second.
+        highest: requests a second.
+        within: share of the rate at which what is not known is small enough.
+    """
+
+    lowest: float
+    highest: float
+    within: float
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """What the command line asked for.
 
     Attributes:
-        url: of the server.
+        url: of the server; nothing in it is secret.
+        headers: sent with every request; their values may be secret.
         inputs: files, folders and lists.
         frames: of a random video of raw frames, instead of files.
         frame_size: height and width of those; None for the model's crop.
@@ -73,17 +89,20 @@ class Options:
         parameters: sent with every request.
         shuffled: take inputs by chance instead of in turn.
         seed: of all chance.
-        levels: in the order they are measured.
+        levels: in the order they are measured; of a search, the first.
+        search: the highest rate within ``limit_s`` is searched for.
         rules: when a level has been measured for long enough.
         timeout_s: patience for one request.
-        limit_s: the sweep ends after the first level whose watched latency is above.
+        limit_s: a sweep ends after the first level whose watched latency is above.
         json: file of the whole report.
         csv: file of a row a level.
+        requests: file of a line of JSON a request.
         picture: file of latency against throughput.
         quiet: no progress.
     """
 
     url: str
+    headers: Mapping[str, str] = field(repr=False)
     inputs: tuple[Path, ...]
     frames: int | None
     frame_size: tuple[int, int] | None
@@ -92,10 +111,12 @@ class Options:
     shuffled: bool
     seed: int
     levels: tuple[LevelPlan, ...]
+    search: SearchPlan | None
     rules: Rules
     timeout_s: float
     limit_s: float | None
     json: Path | None
     csv: Path | None
+    requests: Path | None
     picture: Path | None
     quiet: bool

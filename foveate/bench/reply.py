@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+_ID = "X-Request-ID"
+
 
 class Reason(Enum):
     """The kinds of failure that are counted apart."""
@@ -29,6 +31,7 @@ class Answer:
         exit: why it stopped where it did.
         answers: the classifier made, the last one included.
         index: of the most probable class.
+        request_id: as the server has it; empty where it does not tell.
     """
 
     stages_ms: Mapping[str, float]
@@ -38,6 +41,7 @@ class Answer:
     exit: str
     answers: int
     index: int
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,14 @@ class Failure:
         what: status and problem type, or what broke.
         detail: a sentence of the server, if it gave one.
         retry_after_s: when to come again, if the server said so.
+        request_id: as the server has it; empty where it does not tell.
     """
 
     reason: Reason
     what: str
     detail: str = ""
     retry_after_s: float | None = None
+    request_id: str = ""
 
 
 Reply = Answer | Failure
@@ -81,9 +87,10 @@ def read_reply(status: int, headers: Mapping[str, str], body: bytes) -> Reply:
             exit=str(compute["exit"]),
             answers=int(compute["answers"]),
             index=int(told["predictions"][0]["index"]),
+            request_id=headers.get(_ID, ""),
         )
     except (ValueError, KeyError, TypeError, IndexError):
-        return Failure(Reason.OTHER, "200 not an answer of this API")
+        return Failure(Reason.OTHER, "200 not an answer of this API", request_id=headers.get(_ID, ""))
 
 
 def server_timing(header: str) -> dict[str, float]:
@@ -107,6 +114,7 @@ def _failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
         f"{status} {slug}".strip(),
         str(problem.get("detail", "")),
         _number(headers.get("Retry-After", "")),
+        headers.get(_ID, ""),
     )
 
 

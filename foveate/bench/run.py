@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
-from typing import Literal, TextIO
+from typing import TextIO
 
 import uvloop
 
 from foveate.bench.client import Client, connected
+from foveate.bench.course import Course, course_of
 from foveate.bench.facts import ServedModel
 from foveate.bench.inputs import Item, as_form, at_random, find_sources, in_turn, random_frames, read_items
 from foveate.bench.journal import Journal, Window
@@ -20,16 +21,16 @@ from foveate.bench.level import measure
 from foveate.bench.plan import LevelPlan, Options, level_name
 from foveate.bench.progress import Progress, window_line
 from foveate.bench.reply import Failure, Reason
+from foveate.bench.requests_file import Write, requests_file
 from foveate.bench.schemas import Level, Report
 from foveate.bench.setup import describe
+from foveate.bench.stability import Rules
 from foveate.bench.summary import summarise
 from foveate.errors import ConfigError, UnavailableError
 
 _VIDEOS = "/v1/videos:classify"
 _FRAMES = "/v1/frames:classify"
 _TICK_S = 0.5
-
-Ending = Literal["complete", "latency-limit", "interrupted"]
 
 
 def run(options: Options, arguments: Sequence[str], stream: TextIO) -> Report:
@@ -51,7 +52,7 @@ def run(options: Options, arguments: Sequence[str], stream: TextIO) -> Report:
 async def _run(options: Options, command: str, progress: Progress) -> Report:
     sources = find_sources(options.inputs)
     path = _VIDEOS if options.frames is None else _FRAMES
-    async with connected(options.timeout_s) as session:
+    async with connected(options.timeout_s, options.headers) as session:
         client = Client(session, options.url, path, options.parameters)
         model = await client.model(options.parameters.get("model"))
         items = read_items(sources, model.labels) if options.frames is None else _frames(options, model)
@@ -59,11 +60,14 @@ async def _run(options: Options, command: str, progress: Progress) -> Report:
             items = [as_form(item) for item in items]
         setup = describe(options, command, model, await client.version(), path, items)
         await _try(client, items[0])
-        sweep = _Sweep(
-            options, client, at_random(items, options.seed) if options.shuffled else in_turn(items)
-        )
-        levels, ended = await sweep.run(progress)
-    return Report(setup=setup, levels=levels, ended=ended)
+        order = at_random(items, options.seed) if options.shuffled else in_turn(items)
+        course = course_of(options)
+        with requests_file(options.requests) as write:
+            levels, whole = await _Measurement(options.rules, client, order, write).run(course, progress)
+    found = course.found()
+    if found is not None:
+        levels.sort(key=lambda level: level.load)
+    return Report(setup=setup, levels=levels, found=found, ended=course.ended if whole else "interrupted")
 
 
 def _frames(options: Options, model: ServedModel) -> list[Item]:
@@ -82,44 +86,41 @@ async def _try(client: Client, item: Item) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sweep:
-    options: Options
+class _Measurement:
+    rules: Rules
     client: Client
     items: Iterator[Item]
+    write: Write
 
-    async def run(self, progress: Progress) -> tuple[list[Level], Ending]:
+    async def run(self, course: Course, progress: Progress) -> tuple[list[Level], bool]:
+        """The levels of a course, and whether it came to its end."""
         levels: list[Level] = []
         with _interrupts() as stop:
-            for plan in self.options.levels:
+            while not stop.is_set() and (plan := course.next()) is not None:
                 level = await self._level(plan, stop, progress)
-                if level is not None:
-                    levels.append(level)
-                    progress.done(_line(level))
-                if stop.is_set():
-                    return levels, "interrupted"
-                if level is not None and self._beyond(level):
-                    return levels, "latency-limit"
-        return levels, "complete"
+                if level is None:
+                    continue
+                levels.append(level)
+                progress.done(_line(level))
+                if not stop.is_set():
+                    course.note(level)
+            return levels, not stop.is_set()
 
     async def _level(self, plan: LevelPlan, stop: asyncio.Event, progress: Progress) -> Level | None:
-        rules = self.options.rules
         journal = Journal(time.perf_counter)
         load = plan.start(self.client.ask, self.items, journal)
         numbers = count(1)
 
         def seen(window: Window) -> None:
-            progress.show(window_line(plan.name, next(numbers), window, rules))
+            progress.show(window_line(plan.name, next(numbers), window, self.rules))
 
         ticking = asyncio.ensure_future(_tick(plan, journal, progress))
         try:
-            measured = await measure(load, journal, rules, stop, seen, plan.whole)
+            measured = await measure(load, journal, self.rules, stop, seen, plan.whole)
         finally:
             ticking.cancel()
-        return summarise(plan, measured, rules) if measured.windows else None
-
-    def _beyond(self, level: Level) -> bool:
-        limit = self.options.limit_s
-        return limit is not None and (level.watched_ms is None or level.watched_ms > limit * 1000)
+        self.write(plan, measured)
+        return summarise(plan, measured, self.rules) if measured.windows else None
 
 
 async def _tick(plan: LevelPlan, journal: Journal, progress: Progress) -> None:

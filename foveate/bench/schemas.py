@@ -151,6 +151,7 @@ class Setup(_Schema):
     versions: dict[str, str]
     host: Host
     url: str
+    headers: list[str] = Field(description="Names of those that every request had; values are not kept.")
     parameters: dict[str, str]
     model: ServedModel = Field(description="As the server tells it, with its runtime and device.")
     inputs: Inputs
@@ -159,10 +160,20 @@ class Setup(_Schema):
     )
 
 
+class Found(_Schema):
+    """The highest rate that the server bears within a latency: between two that were measured."""
+
+    watched: str = Field(description="The latency: mean, or a percentile.")
+    limit_ms: float
+    borne: float | None = Field(description="Requests a second, the most that were borne; null for none.")
+    too_much: float | None = Field(description="The least that were not; null where all were borne.")
+
+
 class Report(_Schema):
     """Everything."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
     setup: Setup
-    levels: list[Level]
+    levels: list[Level] = Field(description="In the order in which they were measured; of a search, by rate.")
+    found: Found | None = Field(description="Of a search.")
     ended: Literal["complete", "latency-limit", "interrupted"]

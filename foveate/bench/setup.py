@@ -23,7 +23,7 @@ def describe(
 
     Args:
         options: of the measurement.
-        command: as it was typed.
+        command: as it was typed, less what is secret.
         model: under load.
         server: version of the server.
         path: of the route.
@@ -44,6 +44,7 @@ def describe(
             system=f"{platform.system()} {platform.release()} {platform.machine()}",
         ),
         url=options.url,
+        headers=list(options.headers),
         parameters=dict(options.parameters),
         model=model,
         inputs=Inputs(
@@ -79,9 +80,13 @@ def _options(options: Options) -> dict[str, str | bool | int | float | None]:
         "max_outstanding": first.most,
         "warmup_s": rules.warmup_s,
         "window_s": rules.window_s,
+        "window_requests": rules.window_requests,
         "max_windows": rules.most,
         "stability": rules.within,
         "watched": rules.watched,
         "timeout_s": options.timeout_s,
         "latency_limit_s": options.limit_s,
+        "search_lowest": options.search.lowest if options.search else None,
+        "search_highest": options.search.highest if options.search else None,
+        "search_within": options.search.within if options.search else None,
     }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from foveate.bench.plan import level_name
-from foveate.bench.schemas import Distribution, Level, Report
+from foveate.bench.schemas import Distribution, Found, Level, Report
 
 
 def text_of(report: Report) -> str:
@@ -75,10 +75,20 @@ def _notes(report: Report) -> Iterator[str]:
     for level in report.levels:
         for warning in level.warnings:
             yield f"{level_name(level.kind, level.load)}: {warning}"
+    if report.found:
+        yield _found(report.found)
     if report.ended == "latency-limit":
         yield "The sweep ended here: the latency limit is exceeded."
     if report.ended == "interrupted":
         yield "Interrupted: this is what was measured until then."
+
+
+def _found(found: Found) -> str:
+    within = f"{found.watched} within {found.limit_ms:g} ms"
+    if found.borne is None:
+        return f"Not even {found.too_much:g}/s is borne with {within}."
+    known = "the highest that was tried" if found.too_much is None else f"{found.too_much:g}/s is too much"
+    return f"{found.borne:g}/s is borne with {within}; {known}."
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -9,6 +9,7 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
+from foveate.cli.address import Address, add_header_flag, read_address
 from foveate.errors import ConfigError, UnavailableError
 from foveate.runtimes.nvidia_smi import COMMAND, list_gpus
 
@@ -26,6 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="where the server is (default: where the environment tells a server of this machine to listen)",
     )
+    add_header_flag(parser)
     parser.add_argument(
         "--gpu",
         action="store_true",
@@ -50,14 +52,12 @@ def run(args: argparse.Namespace) -> int:
     """
     if not args.timeout > 0:
         raise ConfigError(f"--timeout: more than 0 seconds are needed, not {args.timeout:g}")
-    url = (args.url or _own_url()).rstrip("/")
-    if not url.lower().startswith(("http://", "https://")):
-        raise ConfigError(f"{url} is no http or https URL")
-    _get(f"{url}/readyz", args.timeout)
+    server = read_address(args.url or _own_url(), args.header)
+    _get(server, "/readyz", args.timeout)
     found = ["ready"]
     # Without the driver's tool there is no GPU to look after, and the server is spared two questions.
     if args.gpu or shutil.which(COMMAND):
-        device = _device(url, args.timeout)
+        device = _device(server, args.timeout)
         found.append(f"on {device}")
         if device.lower() != "cpu":
             found += [f"gpu {gpu.index}: {gpu.name}" for gpu in list_gpus(args.timeout)]
@@ -75,22 +75,33 @@ def _own_url() -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
-def _device(url: str, timeout_s: float) -> str:
+def _device(server: Address, timeout_s: float) -> str:
     """The device of the default model, as the server gives it."""
     try:
-        models = json.loads(_get(f"{url}/v1/models", timeout_s))["models"]
+        models = json.loads(_get(server, "/v1/models", timeout_s))["models"]
         name = urllib.parse.quote(models[0]["name"], safe="")
-        model = json.loads(_get(f"{url}/v1/models/{name}", timeout_s))
+        model = json.loads(_get(server, f"/v1/models/{name}", timeout_s))
         return str(model["runtime"]["device"])
     except (ValueError, LookupError, TypeError):
-        raise UnavailableError(f"{url} does not say what it runs on: it is no server of this kind") from None
+        raise UnavailableError(
+            f"{server.url} does not say what it runs on: it is no server of this kind"
+        ) from None
 
 
-def _get(url: str, timeout_s: float) -> bytes:
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Follows nothing: what is sent may be secret."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+def _get(server: Address, path: str, timeout_s: float) -> bytes:
+    url = f"{server.url}{path}"
     # A proxy of the environment is for the way out, not for this one.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay())
     try:
-        with opener.open(url, timeout=timeout_s) as response:
+        request = urllib.request.Request(url, headers=dict(server.headers))
+        with opener.open(request, timeout=timeout_s) as response:
             body: bytes = response.read()
             return body
     except urllib.error.HTTPError as error:

@@ -38,7 +38,9 @@ async def classify_frames(request: Request) -> Response:
     """Send uint8 RGB frames [T, H, W, 3] as they lie in memory; they are sampled like those of a video."""
     service: Service = request.app.state.service
     parameters = parse(FrameParameters, request.query_params.multi_items())
-    wanted = Wanted(service.catalogue.find(parameters.model), parameters, _raw(parameters, request.headers))
+    model = service.catalogue.find(parameters.model)
+    request.state.model = model.name
+    wanted = Wanted(model, parameters, _raw(parameters, request.headers))
     options_of(parameters, wanted.model.plan)
     _check_type(request.headers)
     length = _length(wanted)

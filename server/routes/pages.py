@@ -24,11 +24,12 @@ _DAY = "public, max-age=86400"
 async def docs(request: Request) -> Response:
     """The API, to be tried out; everything it needs comes from this server."""
     return get_swagger_ui_html(
-        openapi_url="/openapi.json",
+        # Relative, so that they lead here under whatever prefix.
+        openapi_url="openapi.json",
         title=request.app.title,
-        swagger_js_url="/docs/swagger-ui-bundle.js",
-        swagger_css_url="/docs/swagger-ui.css",
-        swagger_favicon_url="/docs/favicon-32x32.png",
+        swagger_js_url="docs/swagger-ui-bundle.js",
+        swagger_css_url="docs/swagger-ui.css",
+        swagger_favicon_url="docs/favicon-32x32.png",
     )
 
 

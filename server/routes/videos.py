@@ -38,7 +38,9 @@ async def classify_video(request: Request) -> Response:
     service: Service = request.app.state.service
     query = request.query_params.multi_items()
     early = parse(Parameters, query)
-    options_of(early, service.catalogue.find(early.model).plan)
+    model = service.catalogue.find(early.model)
+    request.state.model = model.name
+    options_of(early, model.plan)
     form = _is_form(request.headers)
     most = service.settings.max_upload_bytes
     limit = most + multipart.OVERHEAD if form else most

@@ -1,7 +1,8 @@
-// The page: asks the server of this address, and shows what it answers.
+// The page: asks the server of this address, and shows what it answers. Paths are relative to the page's, which a
+// proxy may have put under a prefix.
 
-import { Overlay } from "/viewer/overlay.js";
-import { answerOf, ending, percent, summary, typeOf } from "/viewer/words.js";
+import { Overlay } from "./overlay.js";
+import { answerOf, ending, percent, summary, typeOf } from "./words.js";
 
 const find = (id) => document.getElementById(id);
 const overlay = new Overlay(find("video"), find("overlay"), find("strip"));
@@ -9,9 +10,9 @@ let last = null;
 let under = new AbortController();
 
 async function start() {
-  const { models } = await answerOf(await fetch("/v1/models"));
+  const { models } = await answerOf(await fetch("v1/models"));
   for (const model of models) find("model").add(new Option(model.name, model.name, model.default, model.default));
-  const samples = await answerOf(await fetch("/viewer/samples.json"));
+  const samples = await answerOf(await fetch("viewer/samples.json"));
   if (!models.some((model) => model.name === samples.model)) return;
   for (const clip of samples.clips) {
     const button = document.createElement("button");
@@ -19,7 +20,7 @@ async function start() {
     button.onclick = () => {
       find("model").value = samples.model;
       ask(async (signal) => {
-        const response = await fetch(`/viewer/${clip.file}`, { signal });
+        const response = await fetch(`viewer/${clip.file}`, { signal });
         if (!response.ok) throw new Error(`The sample is not here: ${response.status}`);
         return response.blob();
       });
@@ -50,7 +51,7 @@ async function post(file, signal) {
   if (find("model").value) query.set("model", find("model").value);
   if (find("share").value) query.set("compute_share", find("share").value);
   const headers = { "Content-Type": typeOf(file) };
-  return answerOf(await fetch(`/v1/videos:classify?${query}`, { method: "POST", body: file, headers, signal }));
+  return answerOf(await fetch(`v1/videos:classify?${query}`, { method: "POST", body: file, headers, signal }));
 }
 
 function say(text, wrong = false) {

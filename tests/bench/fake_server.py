@@ -51,12 +51,14 @@ class FakeServer:
         respond: to the posts, by their number from 0; may raise to break the connection.
         seconds: of each answer.
         ready: what ``/readyz`` answers.
+        wanted: a header, and its value, without which nothing is told but by ``/readyz``.
         calls: posts so far.
     """
 
     respond: Callable[[int, Call], Response] = lambda number, call: answered()
     seconds: float = 0.005
     ready: Response = (200, {}, b"ready\n")
+    wanted: tuple[str, str] | None = None
     calls: list[Call] = field(default_factory=list)
     port: int = 0
 
@@ -73,7 +75,7 @@ class FakeServer:
             body += message.get("body", b"")
             more = message.get("more_body", False)
         if scope["method"] == "GET":
-            status, headers, content = self._get(scope["path"])
+            status, headers, content = self._get(scope["path"], scope["headers"])
         else:
             names = {name.decode(): value.decode() for name, value in scope["headers"]}
             call = Call(scope["path"], scope["query_string"].decode(), names, body)
@@ -86,9 +88,11 @@ class FakeServer:
         await send({"type": "http.response.start", "status": status, "headers": raw})
         await send({"type": "http.response.body", "body": content})
 
-    def _get(self, path: str) -> Response:
+    def _get(self, path: str, headers: list[tuple[bytes, bytes]]) -> Response:
         if path == "/readyz":
             return self.ready
+        if self.wanted and tuple(part.encode() for part in self.wanted) not in headers:
+            return 401, {}, b"who are you?"
         if path == "/v1/models":
             return 200, {}, json.dumps({"models": [{"name": "made", "default": True}]}).encode()
         if path == "/v1/models/made":

@@ -9,7 +9,7 @@ from foveate.bench.journal import Record, Window
 from foveate.bench.level import Measured
 from foveate.bench.plan import LevelPlan
 from foveate.bench.reply import Answer, Failure, Reason, Reply
-from foveate.bench.schemas import Host, Inputs, Level, Report, Setup
+from foveate.bench.schemas import Found, Host, Inputs, Level, Report, Setup
 from foveate.bench.stability import Rules
 from foveate.bench.summary import summarise
 
@@ -35,7 +35,8 @@ def answer(**changes: Any) -> Answer:
 def record(
     latency_s: float = 0.1, reply: Reply | None = None, lag_s: float = 0.0, label: int | None = None
 ) -> Record:
-    return Record(due=10.0, sent=10.0 + lag_s, ended=10.0 + latency_s, reply=reply or answer(), label=label)
+    sent, ended = 10.0 + lag_s, 10.0 + latency_s
+    return Record(due=10.0, sent=sent, ended=ended, reply=reply or answer(), input="clip.mp4", label=label)
 
 
 def window(records: Sequence[Record], start: float = 0.0, seconds: float = 10.0, **changes: Any) -> Window:
@@ -69,16 +70,17 @@ def model(**changes: Any) -> ServedModel:
     return ServedModel.model_validate(facts | changes)
 
 
-def report(*levels: Level, ended: Any = "complete") -> Report:
+def report(*levels: Level, ended: Any = "complete", found: Found | None = None) -> Report:
     setup = Setup(
         command="foveate bench",
         started="2026-01-01T00:00:00+00:00",
         versions={},
         host=Host(cpu="a processor", cores=2, system="Linux"),
         url="http://server",
+        headers=[],
         parameters={},
         model=model(),
         inputs=Inputs(path="/v1/videos:classify", count=1, bytes=5, labelled=0, names=["clip.mp4"]),
         options={},
     )
-    return Report(setup=setup, levels=list(levels), ended=ended)
+    return Report(setup=setup, levels=list(levels), found=found, ended=ended)

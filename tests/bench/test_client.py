@@ -1,6 +1,7 @@
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TypeVar
 
 import pytest
@@ -20,9 +21,14 @@ def fake() -> Iterator[FakeServer]:
         yield fake
 
 
-def talk(url: str, say: Callable[[Client], Awaitable[T]], timeout_s: float = 10.0) -> T:
+def talk(
+    url: str,
+    say: Callable[[Client], Awaitable[T]],
+    timeout_s: float = 10.0,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> T:
     async def go() -> T:
-        async with connected(timeout_s) as session:
+        async with connected(timeout_s, headers) as session:
             return await say(Client(session, url, "/v1/videos:classify", {"top_k": "1", "model": "a b"}))
 
     return asyncio.run(go())
@@ -47,6 +53,25 @@ def test_a_post(fake: FakeServer, size: int) -> None:
 def test_a_refusal(fake: FakeServer) -> None:
     fake.respond = lambda number, call: problem(429, "overloaded", **{"Retry-After": "7"})
     assert ask(fake.url) == Failure(Reason.REFUSED, "429 overloaded", "It is overloaded.", 7)
+
+
+def test_every_request_has_the_headers_that_were_given(fake: FakeServer) -> None:
+    given = {"X-Key": "s3cret", "content-type": "text/plain"}
+    talk(fake.url, lambda client: client.ask(ITEM), headers=given)
+    (call,) = fake.calls
+    assert (call.headers["x-key"], call.headers["content-type"]) == ("s3cret", "video/mp4")
+    fake.wanted = ("x-key", "s3cret")
+    assert talk(fake.url, lambda client: client.model(None), headers=given) == model()
+    with pytest.raises(ConfigError, match=r"/v1/models answers 401: it does not let you in; see --header$"):
+        talk(fake.url, lambda client: client.model(None))
+
+
+def test_what_is_secret_is_not_sent_elsewhere(fake: FakeServer) -> None:
+    with serving(FakeServer()) as elsewhere:
+        fake.respond = lambda number, call: (307, {"Location": f"{elsewhere.url}{call.path}"}, b"")
+        reply = talk(fake.url, lambda client: client.ask(ITEM), headers={"X-Key": "s3cret"})
+    assert reply == Failure(Reason.OTHER, "307")
+    assert elsewhere.calls == []
 
 
 def test_patience_ends(fake: FakeServer) -> None:

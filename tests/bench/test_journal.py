@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from foveate.bench.journal import Journal, joined
@@ -58,6 +60,24 @@ def test_two_windows_as_one() -> None:
     both = joined(first, second)
     assert (both.start, both.end, len(both.records), both.sent, both.unsent) == (0, 12, 3, 4, 1)
     assert (both.overdue, both.in_flight, both.client_cpu_s) == ((1, 5), (0, 1), 1.0)
+
+
+def test_a_window_is_full_once_enough_have_ended() -> None:
+    async def go() -> list[bool]:
+        journal, full = Journal(Clock()), []
+        for _ in range(2):
+            waiting = asyncio.ensure_future(journal.filled(2))
+            for reply in (None, BUSY):
+                journal.ended(record(reply=reply))
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+                full.append(waiting.done())
+            journal.cut()
+        journal.ended(record())
+        await asyncio.wait_for(journal.filled(1), 1)
+        return full
+
+    assert asyncio.run(go()) == [False, True, False, True]
 
 
 def test_cpu_time_is_of_this_process() -> None:

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import repeat
 
 import pytest
@@ -8,7 +9,7 @@ from foveate.bench.inputs import Item
 from foveate.bench.journal import Journal, Window
 from foveate.bench.level import Measured, measure
 from foveate.bench.loads import Ask, ClosedLoop, OpenLoop
-from foveate.bench.reply import Reply
+from foveate.bench.reply import Failure, Reason, Reply
 from foveate.bench.stability import Rules
 from tests.bench import virtual
 from tests.bench.made import ITEM, answer
@@ -93,6 +94,47 @@ def test_a_trace_is_measured_from_end_to_end() -> None:
     assert measured.steady is None
     assert [window.seconds for window in measured.windows] == pytest.approx([10, 6])
     assert sum(len(window.answered) for window in measured.windows) == 3
+
+
+def counted(reply: Reply, requests: int, most: int = 6) -> Measured:
+    rules = replace(RULES, window_s=None, window_requests=requests, most=most)
+
+    async def ask(item: Item) -> Reply:
+        await asyncio.sleep(0.3)
+        return reply
+
+    async def go() -> Measured:
+        journal = Journal(virtual.now)
+        load = ClosedLoop(2, ask, repeat(ITEM), journal)
+        return await measure(load, journal, rules, asyncio.Event(), lambda _: None)
+
+    return virtual.run(go())
+
+
+def test_windows_of_requests() -> None:
+    measured = counted(answer(), requests=20)
+    assert measured.steady is True
+    assert [len(window.records) for window in measured.windows] == [20, 20, 20]
+    # Two clients that are answered together, after the warm-up.
+    assert [window.seconds for window in measured.windows] == pytest.approx([2.9, 3.0, 3.0])
+
+
+def test_windows_of_requests_end_where_nothing_is_answered() -> None:
+    measured = counted(Failure(Reason.OTHER, "500"), requests=20, most=4)
+    assert measured.steady is False
+    assert [len(window.records) for window in measured.windows] == [20] * 4
+
+
+def test_a_trace_in_windows_of_requests() -> None:
+    async def go(arrivals: int) -> list[int]:
+        journal = Journal(virtual.now)
+        load = OpenLoop(map(float, range(arrivals)), taking(repeat(0.5)), repeat(ITEM), journal, 10)
+        rules = replace(RULES, window_s=None, window_requests=4)
+        measured = await measure(load, journal, rules, asyncio.Event(), lambda _: None, whole=True)
+        return [len(window.records) for window in measured.windows]
+
+    assert virtual.run(go(10)) == [4, 4, 2]
+    assert virtual.run(go(9)) == [4, 5]
 
 
 def test_a_defect_of_the_load_comes_out() -> None:

@@ -29,8 +29,8 @@ def test_two_clips(tmp_path: Path) -> None:
         raw = replace(wanted, inputs=(), frames=4, frame_size=(64, 48))
         report = run(raw, [], io.StringIO())
     assert (level.sent, level.answered, level.failed) == (4, 4, {})
-    stages = ["upload", "decode", "queue", "glance", "policy", "focus", "classify", "total"]
-    assert list(level.stages_ms) == stages
+    before = ["upload", "wait_pages", "wait_decode", "decode", "wait_lane"]
+    assert list(level.stages_ms) == [*before, "glance", "policy", "focus", "classify", "total"]
     assert level.overhead_ms is not None
     assert level.overhead_ms.count == 4
     assert level.compute is not None

@@ -60,6 +60,11 @@ def test_a_proxy_may_answer_instead(kind: str, body: bytes) -> None:
     assert read_reply(502, {"Content-Type": kind}, body) == Failure(Reason.OTHER, "502")
 
 
+@pytest.mark.parametrize(("status", "body"), [(200, json.dumps(BODY).encode()), (200, b"?"), (429, b"")])
+def test_every_reply_has_the_id_of_its_request(status: int, body: bytes) -> None:
+    assert read_reply(status, CIMultiDict({"x-request-id": "r1"}), body).request_id == "r1"
+
+
 def test_server_timing_of_others() -> None:
     header = 'cache;desc="Read";dur=23.2, miss, db;dur="5", odd;dur=soon'
     assert server_timing(header) == {"cache": 23.2, "db": 5.0}

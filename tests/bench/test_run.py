@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from foveate.bench.plan import LevelPlan, Options
+from foveate.bench import course
+from foveate.bench.plan import LevelPlan, Options, SearchPlan
 from foveate.bench.run import run
-from foveate.bench.schemas import Report
+from foveate.bench.schemas import Found, Report
 from foveate.bench.stability import Rules
 from foveate.errors import ConfigError, UnavailableError
 from tests.bench.fake_server import Call, FakeServer, Response, answered, problem, serving
@@ -100,6 +101,35 @@ def test_the_latency_limit_ends_the_sweep(fake: FakeServer, videos: Path) -> Non
     levels = [LevelPlan("concurrency", clients) for clients in (1, 2)]
     report = measured(wanted(fake, videos, *levels, limit_s=0.001))
     assert (report.ended, len(report.levels)) == ("latency-limit", 1)
+
+
+def test_a_search(fake: FakeServer, videos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # How late answers are here is up to the machine.
+    monkeypatch.setattr(course, "borne", lambda level, limit_s: level.load < 17)
+    search = {"search": SearchPlan(10, 40, 0.1), "limit_s": 60.0}
+    report = measured(wanted(fake, videos, LevelPlan("rate", 10, poisson=False), **search))
+    assert report.found == Found(watched="p95", limit_ms=60_000, borne=16.82, too_much=18.34)
+    assert [level.load for level in report.levels] == [10, 14.14, 16.82, 18.34, 20, 40]
+    assert (report.ended, report.setup.options["search_highest"]) == ("complete", 40)
+
+
+def test_a_search_whose_lowest_rate_is_too_much(fake: FakeServer, videos: Path) -> None:
+    search = {"search": SearchPlan(10, 40, 0.1), "limit_s": 0.001}
+    report = measured(wanted(fake, videos, LevelPlan("rate", 10, poisson=False), **search))
+    assert report.found == Found(watched="p95", limit_ms=1, borne=None, too_much=10)
+    assert [level.load for level in report.levels] == [10]
+
+
+def test_an_interrupted_level_says_nothing_of_the_rate(fake: FakeServer, videos: Path) -> None:
+    def respond(number: int, call: Call) -> Response:
+        if number == 5:
+            os.kill(os.getpid(), signal.SIGINT)
+        return answered()
+
+    fake.respond = respond
+    search = {"search": SearchPlan(50, 90, 0.1), "limit_s": 60.0, "rules": ENDLESS}
+    report = measured(wanted(fake, videos, LevelPlan("rate", 50), **search))
+    assert (report.ended, report.found, len(report.levels)) == ("interrupted", None, 1)
 
 
 def test_an_interrupt_gives_what_was_measured(fake: FakeServer, videos: Path) -> None:

@@ -12,6 +12,7 @@ from tests.bench.made import ITEM, RULES, model
 def options(**changes: object) -> Options:
     facts: dict[str, object] = {
         "url": "http://server",
+        "headers": {"X-Key": "s3cret"},
         "inputs": (),
         "frames": None,
         "frame_size": None,
@@ -20,11 +21,13 @@ def options(**changes: object) -> Options:
         "shuffled": False,
         "seed": 0,
         "levels": (LevelPlan("rate", 2, poisson=False),),
+        "search": None,
         "rules": RULES,
         "timeout_s": 60.0,
         "limit_s": None,
         "json": None,
         "csv": None,
+        "requests": None,
         "picture": None,
         "quiet": True,
     }
@@ -41,6 +44,8 @@ def test_everything_that_is_needed_to_measure_again() -> None:
     assert setup.host.cores == len(os.sched_getaffinity(0))
     assert (setup.inputs.count, setup.inputs.bytes, setup.inputs.labelled) == (20, 40, 10)
     assert len(setup.inputs.names) == 16
+    assert setup.headers == ["X-Key"]
+    assert "s3cret" not in setup.model_dump_json()
     assert setup.parameters == {"top_k": "1"}
     assert setup.model.runtime.device == "cpu"
     assert setup.options["arrivals"] == "constant"

@@ -40,6 +40,14 @@ def test_the_watched_latency() -> None:
     assert np.isnan(RULES.latency_s([]))
 
 
+def test_what_is_left_of_a_window() -> None:
+    assert RULES.is_sliver(window([record()] * 9, seconds=4.9))
+    assert not RULES.is_sliver(window([], seconds=5.0))
+    by_count = replace(RULES, window_s=None, window_requests=10)
+    assert by_count.is_sliver(window([record()] * 4, seconds=99))
+    assert not by_count.is_sliver(window([record()] * 4 + [record(reply=BUSY)], seconds=0.1))
+
+
 def test_failures_are_no_throughput() -> None:
     full, failing = window([record()] * 10), window([record()] * 5 + [record(reply=BUSY)] * 5)
     assert not steady([full, full, failing], RULES)

@@ -1,3 +1,4 @@
+from foveate.bench.schemas import Found
 from foveate.bench.table import stage_names, text_of
 from tests.bench.made import BUSY, answer, level, record, report, window
 
@@ -40,6 +41,18 @@ def test_what_must_be_known_is_said() -> None:
     assert "concurrency 4: unstable" in text
     assert "latency limit is exceeded" in text
     assert "Interrupted" in text_of(report(level(window([record()])), ended="interrupted"))
+
+
+def test_what_was_searched_for_is_said() -> None:
+    made = level(window([record()]))
+
+    def said(borne: float | None, too_much: float | None) -> str:
+        found = Found(watched="p95", limit_ms=500, borne=borne, too_much=too_much)
+        return text_of(report(made, found=found)).splitlines()[-1]
+
+    assert said(12.5, 13.1) == "12.5/s is borne with p95 within 500 ms; 13.1/s is too much."
+    assert said(64, None) == "64/s is borne with p95 within 500 ms; the highest that was tried."
+    assert said(None, 1) == "Not even 1/s is borne with p95 within 500 ms."
 
 
 def test_nothing_was_measured() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from foveate.bench.plan import LevelPlan, Options
+from foveate.bench.plan import LevelPlan, Options, SearchPlan
 from foveate.bench.stability import Rules
 from foveate.cli import bench
 from foveate.cli.main import main
@@ -17,6 +17,7 @@ from tests.bench.fake_server import Call, FakeServer, Response, answered, servin
 
 URL = "http://127.0.0.1:1"
 QUICK = ("--warmup", "0", "--window", "0.1", "--stability", "1e9", "--quiet")
+FLAGS = {"json": "--json", "csv": "--csv", "jsonl": "--requests", "png": "--picture"}
 
 
 @pytest.fixture
@@ -70,25 +71,24 @@ def test_everything_else() -> None:
     assert found.rules.percentile is None
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ((), "--input --frames is required"),
-        (("--frames", "0"), "'0' is not a whole number of at least 1"),
-        (("--frames", "1", "--concurrency", "1.5"), "not of whole numbers"),
-        (("--frames", "1", "--rate", "fast"), "'fast' is not a positive number"),
-        (("--frames", "1", "--rate", "1", "--concurrency", "1"), "not allowed with"),
-        (("--frames", "1", "--param", "model"), "'model' is not NAME=VALUE"),
-        (("--frames", "1", "--percentile", "100"), "'100' is not a percentile below 100, or mean"),
-        (("--frames", "1", "--window", "inf"), "'inf' is not a positive number"),
-        (("--frames", "1", "--frame-size", "8"), "'8' is not HEIGHTxWIDTH"),
-    ],
-)
-def test_misuse(arguments: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as raised:
-        options(*arguments)
-    assert raised.value.code == 2
-    assert message in capsys.readouterr().err
+def test_windows_of_requests() -> None:
+    rules = options("--frames", "4", "--window-requests", "50").rules
+    assert (rules.window_s, rules.window_requests) == (None, 50)
+    assert options("--frames", "4", "--window", "7").rules.window_s == 7
+
+
+def test_a_search() -> None:
+    found = options(
+        *("--frames", "4", "--search", "1:64", "--search-within", "10", "--latency-limit-ms", "500")
+    )
+    assert found.search == SearchPlan(1, 64, 0.1)
+    assert found.levels == (LevelPlan("rate", 1),)
+
+
+def test_something_must_be_posted(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        options()
+    assert "--input --frames is required" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -97,6 +97,8 @@ def test_misuse(arguments: tuple[str, ...], message: str, capsys: pytest.Capture
         (["localhost:8000", "--frames", "1"], "is no URL"),
         ([URL, "--frames", "1"], "cannot be reached"),
         ([URL, "--frames", "1", "--body", "form"], "not as a form"),
+        ([URL, "--frames", "1", "--search", "1:2"], "--search needs --latency-limit-ms"),
+        ([URL, "--frames", "1", "--requests", "/nowhere/out.jsonl"], "/nowhere/out.jsonl cannot be written"),
         ([URL, "--input", "/nowhere.csv"], "/nowhere.csv cannot be read"),
         ([URL, "--frames", "1", "--trace", "/nowhere"], "/nowhere cannot be read"),
         ([URL, "--frames", "1", "--json", "/nowhere/out.json"], "/nowhere/out.json cannot be written"),
@@ -124,11 +126,11 @@ def test_no_such_input_and_no_such_model(
     assert "has no model 'other'" in errors[1]
 
 
-def test_a_table_and_three_files(
+def test_a_table_and_four_files(
     fake: FakeServer, video: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    files = {kind: str(tmp_path / f"out.{kind}") for kind in ("json", "csv", "png")}
-    outputs = ("--json", files["json"], "--csv", files["csv"], "--picture", files["png"])
+    files = {kind: str(tmp_path / f"out.{kind}") for kind in FLAGS}
+    outputs = [part for kind, flag in FLAGS.items() for part in (flag, files[kind])]
     assert main(["bench", fake.url, "--input", video, "--concurrency", "2", *QUICK, *outputs]) == 0
     shown = capsys.readouterr()
     assert "concurrency 2" in shown.out
@@ -136,7 +138,32 @@ def test_a_table_and_three_files(
     report = json.loads(Path(files["json"]).read_text())
     assert (report["schema_version"], report["ended"]) == (1, "complete")
     assert Path(files["csv"]).read_text().startswith("kind,load,steady,")
+    requests = [json.loads(line) for line in Path(files["jsonl"]).read_text().splitlines()]
+    assert sum(line["reported"] for line in requests) >= report["levels"][0]["answered"]
+    assert {line["input"] for line in requests} == {"clip.mp4"}
     assert Path(files["png"]).read_bytes().startswith(b"\x89PNG")
+
+
+def test_secrets_are_sent_and_not_told(
+    fake: FakeServer,
+    video: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fake.wanted = ("x-key", "s3cret")
+    written = str(tmp_path / "out.json")
+    url = fake.url.replace("http://", "http://user:s3cret@")
+    arguments = ["bench", url, "--header", "X-Key: s3cret", "--input", video, *QUICK, "--json", written]
+    monkeypatch.setattr(sys, "argv", ["foveate", *arguments])
+    assert main(arguments) == 0
+    assert {call.headers["authorization"] for call in fake.calls} == {"Basic dXNlcjpzM2NyZXQ="}
+    assert {call.headers["x-key"] for call in fake.calls} == {"s3cret"}
+    text = Path(written).read_text()
+    assert "s3cret" not in text + capsys.readouterr().out
+    setup = json.loads(text)["setup"]
+    assert (setup["url"], setup["headers"]) == (fake.url, ["Authorization", "X-Key"])
+    assert setup["command"].startswith(f"foveate bench {fake.url} --header 'X-Key: ***' --input ")
 
 
 def test_an_interrupt_has_its_own_exit_code(

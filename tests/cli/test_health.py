@@ -37,13 +37,19 @@ def put_tool(folder: Path, says: str, code: int = 0) -> None:
 
 
 @contextmanager
-def answering(answers: dict[str, tuple[int, bytes]]) -> Iterator[str]:
+def answering(
+    answers: dict[str, tuple[int, bytes]], asked: list[tuple[str, str | None, str | None]] | None = None
+) -> Iterator[str]:
     """A server that gives these answers, and its URL."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             status, body = answers.get(self.path, (404, b"none"))
+            if asked is not None:
+                asked.append((self.path, self.headers.get("X-Key"), self.headers.get("Authorization")))
             self.send_response(status)
+            if status == 302:
+                self.send_header("Location", "/elsewhere")
             self.end_headers()
             self.wfile.write(body)
 
@@ -106,6 +112,25 @@ def test_a_server_that_takes_no_work(body: bytes, message: str, capsys: pytest.C
     assert f"/readyz answers 503: {message}" in error
 
 
+def test_who_asks_is_told_with_every_question(capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[tuple[str, str | None, str | None]] = []
+    with answering(on("cuda:0"), asked) as url:
+        wanted = url.replace("http://", "http://user:s3cret@")
+        main(["health", wanted, "--gpu", "--header", "X-Key: s3cret"])
+    assert {path for path, *_ in asked} == set(on(""))
+    assert {(key, login) for _, key, login in asked} == {("s3cret", "Basic dXNlcjpzM2NyZXQ=")}
+    shown = capsys.readouterr()
+    assert "s3cret" not in shown.out + shown.err
+
+
+def test_what_is_secret_is_not_sent_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[tuple[str, str | None, str | None]] = []
+    with answering({"/readyz": (302, b""), "/elsewhere": (200, b"")}, asked) as url:
+        assert main(["health", url, "--header", "X-Key: s3cret"]) == 1
+    assert [path for path, *_ in asked] == ["/readyz"]
+    assert "/readyz answers 302: Found" in capsys.readouterr().err
+
+
 def test_nobody_there(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -125,7 +150,7 @@ def test_somebody_who_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["ftp://somewhere"], "ftp://somewhere is no http or https URL"),
+        (["ftp://somewhere"], "'ftp://somewhere' is no URL of the form http://HOST:PORT"),
         (["http://somewhere:port"], "is no URL"),
         (["http://127.0.0.1:9", "--timeout", "0"], "--timeout"),
         (["http://127.0.0.1:9", "--timeout", "nan"], "--timeout"),

@@ -7,7 +7,7 @@ from foveate.engine.messages import Answer, ExitReason, Look, Options, Spent, St
 from foveate.video.geometry import Geometry
 from foveate.video.records import Decoded, VideoFacts
 from server.catalogue import Catalogue, Model
-from server.results import Outcome
+from server.results import Outcome, Waits
 
 
 def model() -> Model:
@@ -64,4 +64,4 @@ def outcome(container: str = "mov", rotation: int = 0) -> Outcome:
         facts=facts(container, rotation),
         wall_s=0.05,
     )
-    return Outcome(answer, decoded, Options(max_answers=2), 0.003, True)
+    return Outcome(answer, decoded, Options(max_answers=2), Waits(0.001, 0.002), True)

@@ -1,4 +1,6 @@
 import asyncio
+import json
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -6,7 +8,7 @@ import pytest
 from foveate.errors import BundleError
 from server.app import create_app
 from server.settings import Settings
-from tests.server.live import SMALL, Live, assert_problem
+from tests.server.live import SMALL, Live, assert_problem, read_response, running
 
 
 @pytest.mark.parametrize(
@@ -48,3 +50,42 @@ def test_a_bundle_that_is_missing_is_said_when_the_app_is_made() -> None:
 
 def test_a_query_is_no_way_around_the_checks(live: Live, client: httpx.Client) -> None:
     assert_problem(client.post("/v1/videos:classify?model=..%2F..%2Fetc"), 404, "unknown-model")
+
+
+@pytest.fixture(scope="module")
+def behind() -> Iterator[Live]:
+    """A server that a proxy offers under a prefix."""
+    with running(root_path="/behind/it", lanes=1) as live:
+        yield live
+
+
+@pytest.mark.parametrize("sent", ["", "/behind/it"], ids=["taken off", "left on"])
+def test_a_prefix_that_a_proxy_takes_off_or_leaves_on(behind: Live, clip: bytes, sent: str) -> None:
+    counted = [
+        f'foveate_requests_total{{model="{model}",route="{route}",status="{status}"}}'
+        for model, route, status in (
+            ("untrained", "/v1/videos:classify", 200),
+            ("", "/openapi.json", 200),
+            ("", "unmatched", 404),
+        )
+    ]
+    before = [behind.count(name) for name in counted]
+    with behind.client() as client:
+        assert client.post(f"{sent}/v1/videos:classify", content=clip).status_code == 200
+        for path in ("/", "/viewer/viewer.js", "/docs", "/livez"):
+            assert client.get(f"{sent}{path}").status_code == 200
+        # Where the description is tried out, requests must go through the proxy too.
+        assert client.get(f"{sent}/openapi.json").json()["servers"] == [{"url": "/behind/it"}]
+        problem = client.get(f"{sent}/none").json()
+    assert (problem["type"], problem["instance"]) == ("/behind/it/problems/not-found", "/behind/it/none")
+    assert [behind.count(name) for name in counted] == [was + 1 for was in before]
+
+
+def test_a_refusal_of_what_is_no_http_leads_through_the_proxy(behind: Live) -> None:
+    with behind.connect() as connection:
+        connection.sendall(b"EHLO example\r\n\r\n")
+        assert json.loads(read_response(connection)[2])["type"] == "/behind/it/problems/bad-request"
+
+
+def test_without_a_prefix_none_is_told(client: httpx.Client) -> None:
+    assert "servers" not in client.get("/openapi.json").json()

@@ -37,6 +37,43 @@ def test_a_request_is_one_line_in_the_log(
     assert "\n" not in message
 
 
+def test_a_trace_is_named_in_the_log(
+    live: Live, client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    with caplog.at_level(logging.INFO, logger="foveate.access"):
+        client.get("/none", headers={"traceparent": f"00-{trace}-b7ad6b7169203331-01"})
+        client.get("/none", headers={"traceparent": f"00-{trace}-forged"})
+        live.until(lambda: len(caplog.messages) == 2)
+    assert [f"trace_id={trace}" in message for message in caplog.messages] == [True, False]
+    assert "forged" not in caplog.text
+
+
+def test_probes_are_logged_where_something_is_wrong(
+    live: Live, client: httpx.Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with caplog.at_level(logging.DEBUG, logger="foveate.access"):
+        for path in ("/livez", "/readyz", "/metrics"):
+            client.get(path)
+        client.get("/v1/models")
+        monkeypatch.setattr(live.service, "unready", lambda: "It is tired.")
+        client.get("/readyz")
+        live.until(lambda: len(caplog.records) == 5)
+    levels = [record.levelno for record in caplog.records]
+    assert levels == [logging.DEBUG] * 3 + [logging.INFO] * 2
+
+
+def test_a_refusal_names_the_model_it_was_for(
+    live: Live, client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="foveate.access"):
+        client.post("/v1/videos:classify", params={"model": "with-exits"})
+        live.until(lambda: bool(caplog.messages))
+    (message,) = caplog.messages
+    assert "status=400" in message
+    assert message.endswith("model=with-exits")
+
+
 def through(app: Callable[[Scope, Receive, Send], Any]) -> tuple[list[Message], Telemetry]:
     sent: list[Message] = []
     telemetry = Telemetry()
@@ -63,7 +100,10 @@ def test_a_defect_is_logged_and_answered_without_its_text(caplog: pytest.LogCapt
     assert sent[0]["status"] == 500
     assert b"secret" not in b"".join(message.get("body", b"") for message in sent)
     assert "secret" in caplog.text
-    assert 'foveate_requests_total{route="unmatched",status="500"} 1.0' in telemetry.exposition().decode()
+    assert (
+        'foveate_requests_total{model="",route="unmatched",status="500"} 1.0'
+        in telemetry.exposition().decode()
+    )
 
 
 def test_a_client_that_has_gone_is_counted_and_told_nothing() -> None:
@@ -115,7 +155,7 @@ def test_a_slash_too_many_leads_nowhere(client: httpx.Client) -> None:
 
 
 def test_the_description_is_counted_as_what_it_is(live: Live, client: httpx.Client) -> None:
-    name = 'foveate_requests_total{route="/openapi.json",status="200"}'
+    name = 'foveate_requests_total{model="",route="/openapi.json",status="200"}'
     before = live.count(name)
     client.get("/openapi.json")
     assert live.count(name) == before + 1

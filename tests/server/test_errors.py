@@ -37,6 +37,11 @@ def test_retry_after_is_whole_seconds_and_at_least_one(seconds: float, told: str
     assert refusal_of(errors.OverloadedError("m", seconds)).headers == {"Retry-After": told}
 
 
+@pytest.mark.parametrize("error", [errors.UnavailableError("m"), errors.CancelledError("m")])
+def test_a_server_that_is_not_ready_says_when_to_come_again(error: errors.EngineError) -> None:
+    assert refusal_of(error).headers == {"Retry-After": "5"}
+
+
 def test_kinds_have_distinct_slugs() -> None:
     slugs = [problem.value.slug for problem in Problems]
     assert len(set(slugs)) == len(slugs)

@@ -13,7 +13,7 @@ from server.room import WINDOW
 from tests.server.live import Live, assert_problem, read_response, request_head, running
 
 PATH = "/v1/videos:classify"
-GONE = 'foveate_requests_total{route="/v1/videos:classify",status="499"}'
+GONE = 'foveate_requests_total{model="untrained",route="/v1/videos:classify",status="499"}'
 LATE = 'foveate_cancelled_total{reason="deadline"}'
 FRAMES = (16, 256, 256, 3)
 OCTETS = "application/octet-stream"

@@ -39,7 +39,7 @@ def test_bytes_that_are_no_http_are_answered_with_a_problem(live: Live) -> None:
 
 
 def test_bytes_that_are_no_http_are_counted_and_logged(live: Live, caplog: pytest.LogCaptureFixture) -> None:
-    name = f'foveate_requests_total{{route="{ROUTE}",status="400"}}'
+    name = f'foveate_requests_total{{model="",route="{ROUTE}",status="400"}}'
     before = live.count(name)
     with caplog.at_level(logging.INFO, "foveate.access"), live.connect() as connection:
         connection.sendall(b"EHLO example\r\n\r\n")
@@ -125,8 +125,8 @@ def test_a_client_that_never_stops_sending_is_cut_off(live: Live, monkeypatch: p
 
 def test_a_body_that_breaks_is_one_request(live: Live, caplog: pytest.LogCaptureFixture) -> None:
     names = (
-        'foveate_requests_total{route="/v1/videos:classify",status="400"}',
-        f'foveate_requests_total{{route="{ROUTE}",status="400"}}',
+        'foveate_requests_total{model="untrained",route="/v1/videos:classify",status="400"}',
+        f'foveate_requests_total{{model="",route="{ROUTE}",status="400"}}',
         'foveate_cancelled_total{reason="gone"}',
     )
     before = [live.count(name) for name in names]

@@ -55,10 +55,13 @@ def test_the_setting_that_was_used_is_told() -> None:
 
 def test_times() -> None:
     timing = answer(Parameters()).timing_ms
-    assert (timing.upload, timing.decode, timing.queue) == (250, 50, 7)
+    assert (timing.upload, timing.decode) == (250, 50)
+    assert (timing.wait_pages, timing.wait_decode, timing.wait_lane) == (1, 2, 4)
     assert (timing.glance, timing.policy, timing.focus) == (10, 0, 20)
     assert 1000 <= timing.total < 1500
-    assert server_timing(timing).startswith("upload;dur=250, decode;dur=50, queue;dur=7, ")
+    assert server_timing(timing).startswith(
+        "upload;dur=250, wait_pages;dur=1, wait_decode;dur=2, decode;dur=50, wait_lane;dur=4, glance;dur=10, "
+    )
 
 
 def test_patches_are_mapped_to_the_source() -> None:

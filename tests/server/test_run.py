@@ -18,6 +18,7 @@ import pytest
 from foveate.errors import ConfigError
 from foveate.runtimes.base import RuntimeInfo
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
+from server import run as run_module
 from server import settings as settings_module
 from server.run import Server, bind, listen, serve
 from server.settings import Settings
@@ -43,7 +44,7 @@ def process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str, list[
         try:
             for line in child.stderr:
                 lines.append(line)
-                if found := re.search(r"listening on (http://\S+)", line):
+                if found := re.search(r"msg=listening url=(http://\S+)", line):
                     break
             else:
                 pytest.fail("".join(lines))
@@ -67,11 +68,11 @@ def test_a_process_serves_without_what_trains_or_a_gpus_decoder_and_stops_at_a_s
         child.send_signal(signal.SIGTERM)
         assert child.wait(10) == 0
     line = next(line for line in lines if "logger=foveate.access" in line)
-    assert f'method=POST path="{PATH}" status=200' in line
+    assert f"method=POST path={PATH} status=200" in line
     assert "request_id=mine" in line
     assert "Traceback" not in "".join(lines)
     assert "level=WARNING" not in "".join(lines)
-    assert "stopped failed=False" in lines[-1]
+    assert "msg=stopped failed=false" in lines[-1]
 
 
 def test_a_signal_while_it_starts_ends_it() -> None:
@@ -106,6 +107,7 @@ def test_the_lanes_that_it_says_are_those_that_run(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     before, lanes = set(threading.enumerate()), []
+    log_asked: list[tuple[str, ...]] = []
 
     async def stop(self: Server, sockets: object) -> None:
         begun = set(threading.enumerate()) - before
@@ -114,8 +116,10 @@ def test_the_lanes_that_it_says_are_those_that_run(
 
     monkeypatch.setattr(settings_module, "core_count", lambda: 5)
     monkeypatch.setattr(Server, "serve", stop)
+    monkeypatch.setattr(run_module, "set_up", lambda *asked: log_asked.append(asked))
     caplog.set_level("INFO", "foveate.server")
-    assert serve(Settings(**{**SMALL, "lanes": 0}), OnGpu()) == 0
+    assert serve(Settings(**{**SMALL, "lanes": 0, "log_format": "json"}), OnGpu()) == 0
+    assert log_asked == [("error", "json")]
     assert len(lanes) == 2
     assert "lanes=2 decoders=1" in caplog.text
 
@@ -161,7 +165,9 @@ def test_draining_answers_what_is_in_flight_and_refuses_the_rest(clip: bytes) ->
         live.until(lambda: live.service.engine.in_flight() == 1)
         live.drain()
         assert_problem(client.get("/readyz"), 503, "unavailable")
-        assert_problem(client.post(PATH, content=clip), 503, "unavailable")
+        refused = client.post(PATH, content=clip)
+        assert_problem(refused, 503, "unavailable")
+        assert int(refused.headers["retry-after"]) >= 1
         assert client.get("/livez").status_code == 200
         live.gate._open.set()
         status, _, body = read_response(connection)

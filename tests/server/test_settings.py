@@ -25,6 +25,17 @@ def test_lanes_keep_to_a_quota(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_settings({}).lane_count == 4
 
 
+@pytest.mark.parametrize("prefix", ["/a", "/a/b-c_d.e~f"])
+def test_a_prefix(prefix: str) -> None:
+    assert read_settings({"root_path": prefix}).root_path == prefix
+
+
+@pytest.mark.parametrize("prefix", ["a", "/a/", "/", "/a//b", "/a b", "http://a", "/a?b"])
+def test_what_is_no_prefix_is_refused(prefix: str) -> None:
+    with pytest.raises(ConfigError, match="--root-path"):
+        read_settings({"root_path": prefix})
+
+
 def test_a_flag_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOVEATE_PORT", "9000")
     monkeypatch.setenv("FOVEATE_LANES", "3")

@@ -1,15 +1,22 @@
 import asyncio
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from foveate.engine.messages import Options
+from foveate.engine.messages import Answer, Options
 from foveate.errors import UnavailableError, UnsupportedMediaError
-from foveate.video.records import RawFrames
+from foveate.video.records import Decoded, DecodeJob, RawFrames
+from server import videos
+from server.pages import PageGate
+from server.results import Outcome, Waits
 from server.service import Service
 from server.settings import Settings
-from server.videos import Job
+from server.videos import Job, VideoRunner
+from tests.server import made
 from tests.server.live import SMALL
 
 
@@ -42,3 +49,43 @@ def test_a_video_goes_its_way_and_leaves_no_page_behind(tmp_path: Path) -> None:
     path = tmp_path / "frames"
     path.write_bytes(np.random.default_rng(1).integers(0, 256, 2 * 32 * 32 * 3, np.uint8).tobytes())
     asyncio.run(_run(path))
+
+
+@dataclass
+class Parts:
+    """Pages, a decoder and an engine that each take their time, on a clock of their own."""
+
+    now: float = 0.0
+
+    async def take(self, count: int) -> tuple[int, ...]:
+        self.now += 3
+        return tuple(range(count))
+
+    def give(self, pages: tuple[int, ...]) -> None:
+        pass
+
+    async def decode(self, job: DecodeJob) -> Decoded:
+        self.now += 5 + 2
+        return replace(made.outcome().decoded, wall_s=2.0)
+
+    def next_id(self) -> str:
+        return "1"
+
+    async def expect(self, video: str, pages: tuple[int, ...]) -> Answer:
+        self.now += 11
+        return made.outcome().answer
+
+    def handle(self, message: object) -> None:
+        pass
+
+
+def test_what_a_video_waits_for_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts: Any = Parts()
+    monkeypatch.setattr(videos, "time", SimpleNamespace(monotonic=lambda: parts.now))
+    job = Job(made.model(), "clip", None, lambda: (Options(), False), None, lambda: None)
+    gate: PageGate = parts
+
+    async def go() -> Outcome:
+        return await VideoRunner(parts, parts, gate, parts).run(job)
+
+    assert asyncio.run(go()).waits == Waits(pages_s=3, decode_s=5)

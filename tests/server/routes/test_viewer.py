@@ -53,11 +53,18 @@ def test_the_page_needs_nothing_from_elsewhere(client: httpx.Client) -> None:
     page = client.get("/")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     references = re.findall(r'(?:src|href)="([^"]+)"', page.text)
-    own = [reference for reference in references if reference.startswith("/viewer/")]
-    assert set(references) - set(own) == {"data:,", "/docs", "/v1/models", "/metrics"}
+    own = [reference for reference in references if reference.startswith("viewer/")]
+    assert set(references) - set(own) == {"data:,", "docs", "v1/models", "metrics"}
     for reference in own:
-        kind = client.get(reference).raise_for_status().headers["content-type"]
+        kind = client.get(f"/{reference}").raise_for_status().headers["content-type"]
         assert kind.split(";")[0] in ("text/css", "text/javascript")
+
+
+def test_what_scripts_ask_for_lies_beside_the_page() -> None:
+    text = "".join(script.read_text(encoding="utf-8") for script in SCRIPTS)
+    asked = re.findall(r'(?:fetch\(|from )["`]([^"`]+)["`]', text)
+    assert len(asked) >= 6
+    assert not [path for path in asked if path.startswith("/")]
 
 
 def test_nothing_that_is_shown_can_run(client: httpx.Client) -> None:

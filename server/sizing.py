@@ -9,8 +9,8 @@ from foveate.runtimes.gpu import gpu_memory
 from foveate.runtimes.wish import RuntimeName, Wish, default_engine_cache
 from server.settings import Settings
 
-_GPU_LANES = 2
-"""One batch is filled and copied while the other is computed."""
+_GPU_LANES = 3
+"""Two batches in flight, and a third whose numbers are written or read meanwhile."""
 _LEAST_VIDEOS = 8
 
 
@@ -38,6 +38,7 @@ def rules_of(settings: Settings, wish: Wish, runtime: RuntimeInfo) -> LaneRules:
         max_frames=settings.batch_frames or frames,
         max_videos=settings.batch_videos or videos,
         share=on_cpu,
+        full=not on_cpu,
         look_ahead=settings.look_ahead,
     )
 

@@ -17,8 +17,6 @@ from foveate.device.torch_runtime import TorchArrayRuntime, TorchRuntime
 from foveate.engine.scheduler import LaneRules
 from foveate.runtimes.base import LoadedGraph, PassedOver, RuntimeInfo
 
-_LANES = 3
-"""Two batches in flight, and a third whose numbers are written or read meanwhile."""
 _SWITCH_S = 2e-4
 """How long a thread may hold the interpreter while another asks for it: lanes ask often and hold it briefly,
 and at Python's 5 ms the GPU would wait for the one that its batch is due from."""
@@ -70,8 +68,8 @@ class GpuRuntime:
         return TorchArrayRuntime(self._where).load(path, graph)
 
     def rules(self, rules: LaneRules) -> LaneRules:
-        """A few batches in flight, each filled before another is begun."""
-        return replace(rules, lanes=_LANES, share=False, full=True)
+        """As many batches in flight as there were, each filled before another is begun."""
+        return replace(rules, share=False, full=True)
 
     def open_device(
         self, slab: NDArray[Any], rules: LaneRules, videos: int, slots: int | None = None

@@ -25,7 +25,7 @@ ON_CPU = Batches(8, 8)
 """Larger batches gain nothing there and hold other videos up."""
 
 _ON_GPU = ((60 * _GIB, Batches(256, 64)), (20 * _GIB, Batches(128, 32)), (0, Batches(64, 16)))
-"""By the least memory. A whole frame's maps in a ResNet-50 take some 30 MB in float32; a server has two
+"""By the least memory. A whole frame's maps in a ResNet-50 take some 30 MB in float32; a server has three
 lanes, and more bundles than one."""
 
 

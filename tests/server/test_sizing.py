@@ -20,12 +20,12 @@ def large_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("large_gpu")
-def test_a_gpu_gets_large_batches_and_two_lanes() -> None:
+def test_a_gpu_gets_large_batches_and_three_lanes() -> None:
     settings = Settings()
     wish = wish_of(settings)
     rules = rules_of(settings, wish, CUDA)
     assert (wish.max_frames, wish.max_videos) == (rules.max_frames, rules.max_videos) == (256, 64)
-    assert (rules.lanes, rules.share) == (2, False)
+    assert (rules.lanes, rules.share, rules.full) == (3, False, True)
 
 
 @pytest.mark.usefixtures("large_gpu")
@@ -33,6 +33,7 @@ def test_a_cpu_gets_small_ones_even_where_there_is_a_gpu_that_did_not_start() ->
     settings = Settings(lanes=3)
     rules = rules_of(settings, wish_of(settings), CPU)
     assert (rules.max_frames, rules.max_videos, rules.lanes, rules.share) == (8, 8, 3, True)
+    assert not rules.full
     assert wish_of(Settings(runtime="cpu")).max_frames == 8
 
 

@@ -10,11 +10,12 @@ How it works
                  released. Slots that a running batch reads are held; a batch that finds no room waits.
     arena.py     Features, states and rectangles: a row for each view of a video in flight, allocated once.
                  Rows are zeroed before their first use; a spare row takes what padding writes.
-    program.py   The captured region: kernel.py (or its CPU form) fills the network's input, rows are gathered
-                 and scattered by index, and what the host must know is packed into one block.
+    program.py   The captured region: kernels/look.py (or its CPU form) fills the network's input, rows are
+                 gathered and scattered by index, and what the host must know is packed into one block.
     executor.py  One batch on one lane: a block of numbers to the device, replay, a block of decisions back.
-    torch_graph  A bundle's ONNX graph as a torch module, without the code it was exported from; ops.py has
-                 the operators.
+    torch_graph  A bundle's ONNX graph as a torch module, without the code it was exported from: steps.py has
+                 its nodes, ops.py the operators. fuse.py joins convolutions with what follows them, and
+                 convolution.py runs the two in one pass, by kernels/epilogue.py and kernels/depthwise.py.
     onnx_cuda.py ONNX Runtime's CUDA provider on the same buffers and streams; not captured.
     runtime.py   A GPU as a runtime that the server opens (``foveate.engine.executor.OpensDevice``).
 

@@ -24,7 +24,8 @@ log = logging.getLogger("foveate.server")
 
 _BACKLOG = 2048
 _TICK_S = 0.05
-_LAST_WORDS_S = 2.0
+_LAST_WORDS_S = 3.0
+"""Longer than a client that still uploads is given to read its refusal."""
 _FORMAT = "%(asctime)s level=%(levelname)s logger=%(name)s %(message)s"
 
 

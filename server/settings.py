@@ -75,8 +75,16 @@ class Settings(BaseSettings):
         64,
         ge=1,
         le=100_000,
-        description="Requests that may be uploading, waiting or computed at once; more are answered 429. "
-        "With this many waiting, the last one waits for all before it.",
+        description="Requests that may be waiting or computed at once, their uploads complete; more are "
+        "answered 429. With this many waiting, the last one waits for all before it.",
+    )
+    max_uploads: int = Field(
+        256,
+        ge=1,
+        le=100_000,
+        description="Uploads that may be under way at once, besides the requests of max_in_flight; more are "
+        "answered 429. One that ends while there are max_in_flight waits for its turn as long as it took, "
+        "for body_timeout_s at most; nothing new begins meanwhile.",
     )
     max_bytes_in_flight: int = Field(
         1 << 30,
@@ -94,7 +102,17 @@ class Settings(BaseSettings):
         "connection that is being closed, and answers 502.",
     )
     body_timeout_s: float = Field(
-        30.0, gt=0, le=3600, description="Seconds without a byte of an upload after which it is answered 408."
+        30.0,
+        gt=0,
+        le=3600,
+        description="Seconds that an upload is waited for without a byte, or with fewer than min_upload_rate "
+        "for each of them; it is then answered 408.",
+    )
+    min_upload_rate: int = Field(
+        1024,
+        ge=0,
+        description="Least bytes a second of an upload, in the mean over body_timeout_s. 0 for any that are "
+        "not silent.",
     )
     decode_workers: int = Field(
         0,

@@ -16,21 +16,32 @@ from tests.server.live import SMALL
 async def _run(path: Path) -> None:
     service = Service(Settings(**SMALL))
     await service.start()
+    begun: list[int] = []
     done: list[bool] = []
     raw = RawFrames(2, 32, 32)
     model = service.catalogue.default
 
     def job(raw: RawFrames | None) -> Job:
         return Job(
-            model, str(path), raw, lambda: (Options(max_answers=3), True), None, lambda: done.append(True)
+            "a",
+            model,
+            str(path),
+            raw,
+            begin,
+            lambda: (Options(max_answers=3), True),
+            None,
+            lambda: done.append(True),
         )
+
+    async def begin() -> None:
+        begun.append(len(done))
 
     outcome = await service._runner.run(job(raw))
     assert (outcome.answer.answers, outcome.degraded, done) == (3, True, [True])
     assert outcome.decoded.facts.frames == 2
     with pytest.raises(UnsupportedMediaError):
         await service._runner.run(job(None))
-    assert len(done) == 1
+    assert (begun, len(done)) == ([0, 1], 1)
     service.engine.close()
     with pytest.raises(UnavailableError):
         await service._runner.run(job(raw))

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from foveate.errors import UnavailableError
+from server.clients import Clients
 from server.errors import ClientGone, refusal_of
 from server.problems import problem_response
 from server.telemetry import Telemetry
@@ -36,9 +37,10 @@ _LINGER_S = 2.0
 class Envelope:
     """The outermost layer of the application."""
 
-    def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
+    def __init__(self, app: ASGIApp, telemetry: Telemetry, clients: Clients) -> None:
         self._app = app
         self._telemetry = telemetry
+        self._clients = clients
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a connection; see the ASGI specification."""
@@ -92,7 +94,6 @@ class Envelope:
         self._telemetry.received(exchange.received)
         if status == _CLIENT_GONE:
             self._telemetry.abandoned("gone")
-        client = scope.get("client")
         log.info(
             "method=%s path=%s status=%d ms=%.1f bytes=%d client=%s request_id=%s%s",
             scope.get("asked", scope["method"]),
@@ -100,7 +101,7 @@ class Envelope:
             status,
             seconds * 1000,
             exchange.received,
-            client[0] if client else "-",
+            self._clients.of(scope),
             state["request_id"],
             "".join(f" {name}={value}" for name, value in state.get("noted", {}).items()),
         )

@@ -94,6 +94,8 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=max(1, round(_LAST_WORDS_S)),
             )
         )
+                # The envelope reads them, and takes nothing from them but addresses.
+                proxy_headers=False,
         self.failed = False
         self._drain_s = settings.drain_s
         self._drain_until: float | None = None

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, IPvAnyNetwork, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from foveate.cores import core_count
@@ -14,6 +15,8 @@ from foveate.runtimes.wish import RuntimeName
 from foveate.video.records import DecodedBy
 
 PREFIX = "FOVEATE_"
+
+_THIS_MACHINE = (IPv4Network("127.0.0.1"), IPv6Network("::1"))
 
 
 class Settings(BaseSettings):
@@ -92,6 +95,11 @@ class Settings(BaseSettings):
         description="Bytes of uploads that may be held at once, in all requests together, until they are "
         "decoded; at least those of the largest upload. Where there is no room, an upload that begins is "
         "answered 429, and one that is under way waits for it, for body_timeout_s at most.",
+    )
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = Field(
+        _THIS_MACHINE,
+        description="Addresses or networks of proxies, separated by commas, whose X-Forwarded-For says in "
+        "the log who a request comes from; others are named themselves.",
     )
     keep_alive_s: int = Field(
         75,
@@ -185,6 +193,13 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_commas(cls, value: object) -> object:
+        return (
+            [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        )
 
     @property
     def lane_count(self) -> int:

@@ -16,7 +16,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = f"Every flag has a twin in the environment: --some-flag is {PREFIX}SOME_FLAG."
     for name, field in Settings.model_fields.items():
         flag, default = f"--{name.replace('_', '-')}", field.default
-        shown = "" if default in (None, ()) else f" (default: {default})"
+        if isinstance(default, tuple):
+            default = ",".join(map(str, default))
+        shown = "" if default in (None, "") else f" (default: {default})"
         text = f"{field.description}{shown}".replace("%", "%%")
         # Values are checked where those of the environment are; what is not given is left to it.
         common: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS, "help": text}

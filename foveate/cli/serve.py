@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def heed_sigterm() -> None:
-    """Have SIGTERM interrupt the start, until the server listens to it itself.
+    """Have SIGTERM interrupt the start, and SIGHUP if it is not ignored, until the server listens itself.
 
     Process 1 of a container would ignore it. So would one that ignores SIGINT because it was started in the
     background, if this only passed the one on as the other.
@@ -55,6 +55,8 @@ def heed_sigterm() -> None:
         signal.raise_signal(signal.SIGINT)
 
     signal.signal(signal.SIGTERM, interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, interrupt)
 
 
 def _metavar(name: str) -> str:

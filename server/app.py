@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from foveate import __version__
 from foveate.errors import FoveateError
 from foveate.runtimes.base import Runtime
+from server.clients import Clients
 from server.envelope import Envelope
 from server.openapi import App
 from server.problems import answer_error, answer_http, answer_validation
@@ -54,7 +55,8 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
     app.add_exception_handler(FoveateError, answer_error)
     app.add_exception_handler(HTTPException, answer_http)
     app.add_exception_handler(RequestValidationError, answer_validation)
-    app.add_middleware(Envelope, telemetry=service.telemetry, prefix=settings.root_path)
+    clients = Clients(settings.trusted_proxies)
+    app.add_middleware(Envelope, telemetry=service.telemetry, clients=clients, prefix=settings.root_path)
     return app
 
 

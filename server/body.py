@@ -1,7 +1,8 @@
-"""Reading a request's body: counted, bounded, and never waited for without end."""
+"""Reading a request's body: counted, bounded, never waited for without end, and not dribbled."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from time import monotonic
 
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive
@@ -31,14 +32,18 @@ class Body:
         receive: of the request.
         room: in which the bytes are counted.
         limit: most bytes.
-        stall_s: longest wait for the next of them.
+        stall_s: seconds of waiting in which enough of them must come.
+        rate: how many a second are enough; one byte is the least.
     """
 
-    def __init__(self, receive: Receive, room: Share, limit: int, stall_s: float) -> None:
+    def __init__(self, receive: Receive, room: Share, limit: int, stall_s: float, rate: int) -> None:
         self._receive = receive
         self._room = room
         self._limit = limit
         self._stall_s = stall_s
+        self._enough = max(1, round(rate * stall_s))
+        self._left_s = stall_s
+        self._seen = 0
         self.size = 0
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -46,7 +51,7 @@ class Body:
 
         Raises:
             ClientGone: the client closed the connection.
-            Refusal: too many bytes, or none for too long.
+            Refusal: too many bytes, or too few for too long.
             OverloadedError: too many bytes are in flight in all requests together, and that did not change.
         """
         more = True
@@ -63,11 +68,18 @@ class Body:
                 yield chunk
 
     async def _next(self) -> Message:
+        if self.size - self._seen >= self._enough:
+            self._seen, self._left_s = self.size, self._stall_s
+        # Only what the client takes counts: not the wait for room, nor for a disk.
+        begun = monotonic()
         try:
-            async with asyncio.timeout(self._stall_s):
+            async with asyncio.timeout(self._left_s):
                 return await self._receive()
         except TimeoutError:
-            raise Refusal(Problems.STALLED, f"No byte of the body came for {self._stall_s:g} s.") from None
+            message = f"Fewer than {self._enough} bytes of the body came in {self._stall_s:g} s."
+            raise Refusal(Problems.STALLED, message) from None
+        finally:
+            self._left_s -= monotonic() - begun
 
 
 def _too_large(limit: int) -> Refusal:

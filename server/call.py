@@ -64,6 +64,20 @@ class Call:
             gone.cancel()
             work.cancel()
 
+    async def wait_for_body(self, reading: "asyncio.Task[T]") -> T:
+        """Wait until the body is read, by what hears of the client's leaving itself.
+
+        Raises:
+            UnavailableError: the server gave the reading up.
+        """
+        try:
+            return await reading
+        except asyncio.CancelledError:
+            this = asyncio.current_task()
+            if this is not None and this.cancelling():
+                raise
+            raise UnavailableError("The server is shutting down.") from None
+
     async def _left(self) -> None:
         while (await self.receive())["type"] != "http.disconnect":
             pass

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from foveate.errors import UnavailableError
+from server.clients import Clients
 from server.errors import ClientGone, refusal_of
 from server.logs import facts
 from server.prefix import put_under
@@ -42,12 +43,14 @@ class Envelope:
     Args:
         app: inside it.
         telemetry: in which requests are counted.
+        clients: tells who asks.
         prefix: under which a proxy offers it.
     """
 
-    def __init__(self, app: ASGIApp, telemetry: Telemetry, prefix: str = "") -> None:
+    def __init__(self, app: ASGIApp, telemetry: Telemetry, clients: Clients, prefix: str = "") -> None:
         self._app = app
         self._telemetry = telemetry
+        self._clients = clients
         self._prefix = prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -103,7 +106,6 @@ class Envelope:
         self._telemetry.received(exchange.received)
         if status == _CLIENT_GONE:
             self._telemetry.abandoned("gone")
-        client = scope.get("client")
         well = route in _PROBES and status < 400
         log.log(
             logging.DEBUG if well else logging.INFO,
@@ -113,7 +115,7 @@ class Envelope:
                 status=status,
                 ms=round(seconds * 1000, 1),
                 bytes=exchange.received,
-                client=client[0] if client else None,
+                client=self._clients.of(scope),
                 **_names(state),
                 **state.get("noted", {}),
             ),

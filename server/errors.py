@@ -35,7 +35,7 @@ class Problems(Enum):
         "upload-stalled",
         408,
         "The upload stalled",
-        "No byte came for longer than the server waits; try again.",
+        "Too few bytes came for longer than the server waits; try again.",
     )
     TOO_LARGE = Kind(
         "upload-too-large", 413, "The upload is too large", "Send a shorter or more compressed video."

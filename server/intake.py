@@ -58,7 +58,7 @@ async def classify(request: Request, early: Parameters, expected: int, limit: in
         ClientGone: there is nobody to answer.
     """
     service: Service = request.app.state.service
-    call = Call.of(request)
+    call, settings = Call.of(request), service.settings
     service.require_open()
     with _deadlines_counted(service), ExitStack() as owned:
         ticket = service.admission.enter(expected)
@@ -67,15 +67,15 @@ async def classify(request: Request, early: Parameters, expected: int, limit: in
         held.callback(ticket.bytes.close)
         upload = service.uploads.create()
         held.callback(upload.close)
-        deadline = call.deadline(early.deadline_ms, service.settings.deadline_s)
-        body = Body(call.receive, ticket.bytes, limit, service.settings.body_timeout_s)
-        wanted = await _read(read, body, upload, deadline)
+        deadline = call.deadline(early.deadline_ms, settings.deadline_s)
+        body = Body(call.receive, ticket.bytes, limit, settings.body_timeout_s, settings.min_upload_rate)
+        wanted = await call.wait_for_body(service.spawn(_read(read, body, upload, deadline)))
         # A form may have named another than the query.
         request.state.model = wanted.model.name
         upload_s = time.monotonic() - call.arrived
-        deadline = call.deadline(wanted.parameters.deadline_ms, service.settings.deadline_s)
-        task = service.run(_job(service, wanted, upload, deadline, held.close), owned.pop_all())
-        outcome = await call.wait_for(task, deadline)
+        deadline = call.deadline(wanted.parameters.deadline_ms, settings.deadline_s)
+        job = _job(service, call.id, wanted, upload, deadline, ticket.begin, held.close)
+        outcome = await call.wait_for(service.run(job, owned.pop_all()), deadline)
     answer = classification(
         call.id, wanted.model, service.runtime, wanted.parameters, outcome, upload_s, call.arrived
     )
@@ -120,14 +120,22 @@ async def _read(read: Reader, body: Body, upload: Upload, deadline: float | None
 
 
 def _job(
-    service: Service, wanted: Wanted, upload: Upload, deadline: float | None, decoded: Callable[[], None]
+    service: Service,
+    request_id: str,
+    wanted: Wanted,
+    upload: Upload,
+    deadline: float | None,
+    begin: Callable[[], Awaitable[None]],
+    decoded: Callable[[], None],
 ) -> Job:
     plan = wanted.model.plan
     asked = options_of(wanted.parameters, plan)
     return Job(
+        request_id=request_id,
         model=wanted.model,
         path=upload.path,
         raw=wanted.raw,
+        begin=begin,
         options=lambda: under_pressure(asked, plan, service.admission.pressure, service.settings.brown_out),
         deadline=deadline,
         decoded=decoded,

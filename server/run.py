@@ -2,9 +2,12 @@
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -20,12 +23,15 @@ from server.logs import facts, set_up
 from server.protocol import LOGGER, Protocol
 from server.service import Service
 from server.settings import Settings
+from server.signals import heeding
+from server.starting import log_settings
 
 log = logging.getLogger("foveate.server")
 
 _BACKLOG = 2048
 _TICK_S = 0.05
-_LAST_WORDS_S = 2.0
+_LAST_WORDS_S = 3.0
+"""Longer than a client that still uploads is given to read its refusal."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -88,6 +94,8 @@ class Server(uvicorn.Server):
                 access_log=False,
                 log_config=None,
                 server_header=False,
+                # The envelope reads them, and takes nothing from them but addresses.
+                proxy_headers=False,
                 backlog=_BACKLOG,
                 timeout_keep_alive=settings.keep_alive_s,
                 timeout_graceful_shutdown=max(1, round(_LAST_WORDS_S)),
@@ -99,12 +107,23 @@ class Server(uvicorn.Server):
         self._service.on_fatal = self._fail
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to drain at the first signal, stop at the second."""
+        """Begin to drain at the first signal, stop at the second.
+
+        A terminal that closes may say so twice, and systemd says it too, after SIGTERM: that is no hurry.
+        """
         if self._drain_until is not None:
+            if sig == signal.SIGHUP:
+                return
             self.should_exit = True
             self.force_exit = sig == signal.SIGINT
             return
         self.drain()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop at uvicorn's signals, and at SIGHUP."""
+        with super().capture_signals(), heeding(signal.SIGHUP, self.handle_exit):
+            yield
 
     def drain(self) -> None:
         """Take no new work, and stop once nothing is in flight or the time is over."""
@@ -179,6 +198,7 @@ async def _serve(app: FastAPI, settings: Settings, bound: socket.socket) -> int:
     )
     for passed in service.runtime.passed_over:
         log.info(facts(msg="runtime passed over", runtime=passed.name, reason=passed.reason))
+    log_settings(settings, os.environ)
     await server.serve(sockets=[bound])
     log.info(facts(msg="stopped", failed=server.failed))
     return 1 if server.failed else 0

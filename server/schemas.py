@@ -79,7 +79,9 @@ class Timing(Schema):
     """Wall milliseconds. Stages may overlap, so they need not add up to the total."""
 
     upload: float
-    wait_pages: float = Field(description="Waiting for shared memory, which videos hold until computed.")
+    wait_pages: float = Field(
+        description="Waiting for its turn and for shared memory, which videos hold until computed."
+    )
     wait_decode: float = Field(description="Waiting for a decoder.")
     decode: float
     wait_lane: float = Field(description="In the engine, waiting for a lane: before and between batches.")

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from foveate.bundle.load import default_bundle
 from foveate.engine.messages import Stage
@@ -30,6 +30,8 @@ from server.warmup import warm
 log = logging.getLogger(__name__)
 
 _STOP_S = 10.0
+
+T = TypeVar("T")
 
 
 class Service:
@@ -85,7 +87,7 @@ class Service:
         Raises:
             FoveateError: something does not work; nothing is left running.
         """
-        provide_descriptors(self.settings.max_in_flight, self.workers)
+        provide_descriptors(self.settings.max_in_flight + self.settings.max_uploads, self.workers)
         self._loop = asyncio.get_running_loop()
         self._parts.courier.bind(self._loop)
         try:
@@ -168,24 +170,30 @@ class Service:
             job: what to do.
             owned: closed when nothing of the request is in use any more, cancelled or not.
         """
-        task = self._spawn(self._runner.run(job))
+        task = self.spawn(self._runner.run(job))
         task.add_done_callback(lambda _: owned.close())
         return task
 
     def retry_after_s(self) -> float:
-        """Seconds until what is in flight is done at the measured rates."""
+        """Seconds until what is complete is done at the measured rates.
+
+        Whoever still uploads has no part in it. Decoders and lanes work side by side, and how fast each of
+        them is was measured while they did: the slower of the two says when all is done.
+        """
         drain = self.engine.drain_seconds() or 0.0
         inside = self.engine.in_flight()
-        outside = max(0, self.admission.requests - inside)
+        outside = max(0, self.admission.requests - self.admission.uploading - inside)
         stats = self._pool.stats()
         decode = outside * stats.mean_job_s / max(1, stats.workers)
-        return drain + decode + (outside * drain / inside if inside else 0.0)
+        return max(decode, drain + (outside * drain / inside if inside else 0.0))
 
     def levels(self) -> dict[str, float]:
         """Gauges without labels; see ``telemetry.State``."""
         return {
             "ready": float(self.unready() is None),
             "requests_in_flight": self.admission.requests,
+            "requests_uploading": self.admission.uploading,
+            "requests_waiting": self.admission.waiting,
             "bytes_in_flight": self.admission.bytes,
             "uploads_waiting": self.admission.room.waiting,
             "videos_in_engine": self.engine.in_flight(),
@@ -204,13 +212,14 @@ class Service:
         """What the decode pool is doing and has done."""
         return self._pool.stats()
 
-    def _spawn(self, work: Coroutine[Any, Any, Outcome]) -> "asyncio.Task[Outcome]":
+    def spawn(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        """Do a part of a request, which is given up when the server closes."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._forget)
         return task
 
-    def _forget(self, task: "asyncio.Task[Outcome]") -> None:
+    def _forget(self, task: "asyncio.Task[Any]") -> None:
         self._tasks.discard(task)
         if not task.cancelled():
             task.exception()  # Seen: whoever waited for it may have gone.

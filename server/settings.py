@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, IPvAnyNetwork, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from foveate.cores import core_count
@@ -15,6 +16,8 @@ from foveate.video.records import DecodedBy
 from server.logs import LogFormat
 
 PREFIX = "FOVEATE_"
+
+_THIS_MACHINE = (IPv4Network("127.0.0.1"), IPv6Network("::1"))
 
 
 class Settings(BaseSettings):
@@ -83,8 +86,16 @@ class Settings(BaseSettings):
         64,
         ge=1,
         le=100_000,
-        description="Requests that may be uploading, waiting or computed at once; more are answered 429. "
-        "With this many waiting, the last one waits for all before it.",
+        description="Requests that may be waiting or computed at once, their uploads complete; more are "
+        "answered 429. With this many waiting, the last one waits for all before it.",
+    )
+    max_uploads: int = Field(
+        256,
+        ge=1,
+        le=100_000,
+        description="Uploads that may be under way at once, besides the requests of max_in_flight; more are "
+        "answered 429. One that ends while there are max_in_flight waits for its turn as long as it took, "
+        "for body_timeout_s at most; nothing new begins meanwhile.",
     )
     max_bytes_in_flight: int = Field(
         1 << 30,
@@ -92,6 +103,11 @@ class Settings(BaseSettings):
         description="Bytes of uploads that may be held at once, in all requests together, until they are "
         "decoded; at least those of the largest upload. Where there is no room, an upload that begins is "
         "answered 429, and one that is under way waits for it, for body_timeout_s at most.",
+    )
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = Field(
+        _THIS_MACHINE,
+        description="Addresses or networks of proxies, separated by commas, whose X-Forwarded-For says in "
+        "the log who a request comes from; others are named themselves.",
     )
     keep_alive_s: int = Field(
         75,
@@ -102,7 +118,17 @@ class Settings(BaseSettings):
         "connection that is being closed, and answers 502.",
     )
     body_timeout_s: float = Field(
-        30.0, gt=0, le=3600, description="Seconds without a byte of an upload after which it is answered 408."
+        30.0,
+        gt=0,
+        le=3600,
+        description="Seconds that an upload is waited for without a byte, or with fewer than min_upload_rate "
+        "for each of them; it is then answered 408.",
+    )
+    min_upload_rate: int = Field(
+        1024,
+        ge=0,
+        description="Least bytes a second of an upload, in the mean over body_timeout_s. 0 for any that are "
+        "not silent.",
     )
     decode_workers: int = Field(
         0,
@@ -180,6 +206,13 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_commas(cls, value: object) -> object:
+        return (
+            [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        )
 
     @property
     def lane_count(self) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from foveate.engine.courier import Courier
@@ -20,18 +20,22 @@ class Job:
     """A video to classify.
 
     Attributes:
+        request_id: for the log.
         model: that shall.
         path: of its file.
         raw: how to read raw frames, None for a video file.
+        begin: waits until it is its turn to be worked on.
         options: tells what is asked of the plan when the engine is given the video, and whether it is less
             than the request asked for.
         deadline: on the monotonic clock, None for none.
         decoded: called once its file is not needed any more.
     """
 
+    request_id: str
     model: Model
     path: str
     raw: RawFrames | None
+    begin: Callable[[], Awaitable[None]]
     options: Callable[[], tuple[Options, bool]]
     deadline: float | None
     decoded: Callable[[], None]
@@ -72,11 +76,19 @@ class VideoRunner:
     async def _decode(self, job: Job) -> tuple[Decoded, Waits]:
         manifest = job.model.bundle.manifest
         begun = time.monotonic()
+        await job.begin()
         pages = await self._gate.take(job.model.pages)
         taken = time.monotonic()
         try:
             decoded = await self._pool.decode(
-                DecodeJob(job.path, manifest.sampling, manifest.preprocessing, pages, job.raw)
+                DecodeJob(
+                    job.path,
+                    manifest.sampling,
+                    manifest.preprocessing,
+                    pages,
+                    job.raw,
+                    name=job.request_id,
+                )
             )
         except BaseException:
             self._gate.give(pages)

@@ -16,7 +16,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = f"Every flag has a twin in the environment: --some-flag is {PREFIX}SOME_FLAG."
     for name, field in Settings.model_fields.items():
         flag, default = f"--{name.replace('_', '-')}", field.default
-        shown = "" if default in (None, ()) else f" (default: {default})"
+        if isinstance(default, tuple):
+            default = ",".join(map(str, default))
+        shown = "" if default in (None, "") else f" (default: {default})"
         text = f"{field.description}{shown}".replace("%", "%%")
         # Values are checked where those of the environment are; what is not given is left to it.
         common: dict[str, Any] = {"dest": name, "default": argparse.SUPPRESS, "help": text}
@@ -41,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def heed_sigterm() -> None:
-    """Have SIGTERM interrupt the start, until the server listens to it itself.
+    """Have SIGTERM interrupt the start, and SIGHUP if it is not ignored, until the server listens itself.
 
     Process 1 of a container would ignore it. So would one that ignores SIGINT because it was started in the
     background, if this only passed the one on as the other.
@@ -53,6 +55,8 @@ def heed_sigterm() -> None:
         signal.raise_signal(signal.SIGINT)
 
     signal.signal(signal.SIGTERM, interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, interrupt)
 
 
 def _metavar(name: str) -> str:

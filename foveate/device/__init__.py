@@ -25,7 +25,8 @@ What goes to the host
 
 Streams and threads
     Each lane has a stream and its own captured programs; lanes are batches in flight. A lane's thread waits
-    for its batch, so whatever the next batch of a video reads has been written, on whichever lane. Frames are copied on one stream for all lanes; a lane's stream waits for the copies it needs.
+    for its batch, so whatever the next batch of a video reads has been written, on whichever lane. Frames are
+    copied on one stream for all lanes; a lane's stream waits for the copies it needs.
     Captures are thread-local and run on a stream that no lane serves on, so that a bundle can be loaded while
     another serves. The programs of one lane share one memory pool: they never run at once, and none leaves
     anything in it that a later one reads.

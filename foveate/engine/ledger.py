@@ -42,6 +42,11 @@ class Entry:
         """Whether no further unit of it should run."""
         return self.closed or self.error is not None or self.progress.finished
 
+    @property
+    def most(self) -> int:
+        """Multiply-adds of going all of its way."""
+        return self.progress.nominal(self.progress.course.answers - 1)
+
 
 def stage_seconds(spans: list[tuple[Stage, float, float]]) -> dict[Stage, float]:
     """Wall seconds of each stage, batches that overlap counted once."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from foveate.engine.ledger import Entry
+from foveate.engine.load import SpentShare
 from foveate.engine.messages import Stage, Submit
 from foveate.engine.plan import BundlePlan
 from foveate.engine.progress import Progress
@@ -60,6 +61,7 @@ class Scheduler:
         self.rules = rules
         self._judge = judge
         self._plans: dict[str, BundlePlan] = {}
+        self._shares: dict[str, SpentShare] = {}
         self._queues = UnitQueues()
         self._entries: dict[int, Entry] = {}
         self._numbers: dict[str, int] = {}
@@ -71,6 +73,7 @@ class Scheduler:
     def add_bundle(self, name: str, plan: BundlePlan) -> None:
         """Accept videos of a bundle from now on."""
         self._plans[name] = plan
+        self._shares[name] = SpentShare()
 
     def submit(self, message: Submit, now: float) -> int:
         """Accept a video and return its number."""
@@ -150,6 +153,8 @@ class Scheduler:
         gone = [entry for entry in self._entries.values() if entry.closed and entry.in_flight == 0]
         for entry in gone:
             del self._entries[entry.number]
+            if entry.progress.finished and entry.progress.course.uncertain:
+                self._shares[entry.bundle].note(entry.executed, entry.most)
         return gone
 
     def plan_of(self, video: int) -> BundlePlan:
@@ -161,12 +166,11 @@ class Scheduler:
         return len(self._numbers)
 
     def pending_cost(self) -> int:
-        """Multiply-adds that the videos in flight will still take at most."""
-        return sum(
-            max(0, e.progress.nominal(e.progress.course.answers - 1) - e.executed)
-            for e in self._entries.values()
-            if not e.over
-        )
+        """Multiply-adds that the videos in flight should still take.
+
+        Those that may leave early take as much of what is left as others of their bundle took of the whole.
+        """
+        return round(sum(self._pending(entry) for entry in self._entries.values() if not entry.over))
 
     def depths(self) -> dict[tuple[str, Stage], int]:
         """Units waiting, by bundle and stage."""
@@ -175,6 +179,10 @@ class Scheduler:
     def _enough(self, key: QueueKey) -> int:
         """Units for which a batch need not wait."""
         return self.rules.most_units(self._plans[key.bundle], key.stage) if self.rules.full else 1
+
+    def _pending(self, entry: Entry) -> float:
+        left = max(0, entry.most - entry.executed)
+        return left * self._shares[entry.bundle].value if entry.progress.course.uncertain else left
 
     def _from_queue(self, key: QueueKey, now: float) -> Batch | None:
         limit = self.rules.most_units(self._plans[key.bundle], key.stage)

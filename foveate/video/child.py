@@ -1,6 +1,7 @@
 """The pool's side of one worker process."""
 
 import asyncio
+import logging
 import os
 import pickle
 import socket
@@ -11,6 +12,8 @@ from typing import Self
 
 from foveate.video.protocol import CANCEL, HEADER, READY, Reply, WorkerSetup, pack, unpack_reply
 from foveate.video.records import DecodeJob
+
+log = logging.getLogger(__name__)
 
 _MAX_REPLY = 1 << 24
 _KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "PYTHONHOME", "CUDA_VISIBLE_DEVICES")
@@ -26,6 +29,7 @@ class Child:
     Attributes:
         jobs: jobs it has taken.
         ended: done once the process has ended, whoever ended it.
+        killed: whether this side has ended it.
         expired: to be closed as soon as it is idle, because another has taken its place.
     """
 
@@ -33,6 +37,7 @@ class Child:
         self, process: subprocess.Popen[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self.jobs = 0
+        self.killed = False
         self.expired = False
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._process = process
@@ -95,7 +100,7 @@ class Child:
         await self._send(job)
         reply = await self._receive()
         if not isinstance(reply, Reply):
-            raise ChildDied("a worker answered something else")
+            raise self._distrust("something else than a reply")
         return reply
 
     def cancel(self) -> None:
@@ -105,6 +110,7 @@ class Child:
 
     def kill(self) -> None:
         """End the process at once; ``close`` waits until it is gone."""
+        self.killed = True
         self._process.kill()
 
     async def close(self) -> int:
@@ -142,10 +148,20 @@ class Child:
         try:
             (size,) = HEADER.unpack(await self._reader.readexactly(HEADER.size))
             if size > _MAX_REPLY:
-                raise ChildDied("a worker's answer is too long")
-            return unpack_reply(await self._reader.readexactly(size))
-        except (OSError, asyncio.IncompleteReadError, pickle.UnpicklingError, EOFError) as error:
+                raise self._distrust(f"{size} bytes")
+            answer = await self._reader.readexactly(size)
+        except (OSError, asyncio.IncompleteReadError) as error:
             raise ChildDied("a worker ended without an answer") from error
+        try:
+            return unpack_reply(answer)
+        except (pickle.UnpicklingError, EOFError) as error:
+            raise self._distrust("what cannot be read") from error
+
+    def _distrust(self, answer: str) -> ChildDied:
+        """End a worker that answered what it cannot have meant."""
+        self.kill()
+        log.warning("a decode worker was ended, as it answered %s", answer)
+        return ChildDied(f"a worker answered {answer}")
 
 
 def environment() -> dict[str, str]:

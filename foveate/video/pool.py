@@ -7,7 +7,6 @@ its process is gone. So a caller may free the pages in a ``finally``, also when 
 
 import asyncio
 import logging
-import signal
 from collections import deque
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -18,23 +17,15 @@ from typing import Any, TypeVar
 from foveate import errors
 from foveate.video.child import Child, ChildDied
 from foveate.video.handover import HandedBack
-from foveate.video.protocol import HANDED_BACK, Reply, WorkerSetup
+from foveate.video.protocol import Reply, WorkerSetup
 from foveate.video.records import Decoded, DecodeJob
 from foveate.video.settings import PoolSettings, PoolStats
 from foveate.video.slab import Slab
+from foveate.video.verdicts import WorkerKilledError, error_of, name_of, result_of
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-_REFUSALS: dict[str, type[errors.InputError]] = {
-    kind.__name__: kind
-    for kind in (
-        errors.InputError,
-        errors.UnsupportedMediaError,
-        errors.UndecodableVideoError,
-        errors.VideoLimitError,
-    )
-}
 _SMOOTHING = 0.1
 _LONGEST_PAUSE_S = 10.0
 
@@ -46,16 +37,7 @@ class DecodePool:
         if settings.workers < 1:
             raise errors.ConfigError("The decode pool needs at least one worker.")
         self._settings = settings
-        self._setup = WorkerSetup(
-            slab_path=slab.path,
-            page_bytes=slab.page_bytes,
-            pages=slab.pages,
-            limits=settings.limits,
-            handler=settings.handler,
-            memory_bytes=settings.memory_bytes,
-            cpu_s=settings.cpu_s,
-            open_files=settings.open_files,
-        )
+        self._setup = WorkerSetup.of(slab, settings)
         self._stats = PoolStats(workers=settings.workers)
         self._children: set[Child] = set()
         self._idle: list[Child] = []
@@ -105,7 +87,7 @@ class DecodePool:
         return replace(self._stats, alive=alive, waiting=waiting)
 
     async def decode(self, job: DecodeJob) -> Decoded:
-        """Have a job done by the next free worker, first come, first served.
+        """Have a job done by the next free worker, first come, first served; by another if that is killed.
 
         When this returns or raises, cancellation included, no worker touches the job's pages any more. A
         cancelled job is given up between two packets; its worker is killed if that takes too long.
@@ -120,10 +102,16 @@ class DecodePool:
             HandedBack: it is for another decoder, and why.
             InputError: what is wrong with the video, or that it crashed or outlasted its worker.
             OverloadedError: if too many jobs wait already.
-            UnavailableError: if the pool is closed.
+            UnavailableError: if the pool is closed, or two workers were killed from outside.
             EngineError: if the decoder failed in a way that is not the video's fault.
         """
-        child = await self._acquire()
+        try:
+            return await self._decode_once(job)
+        except WorkerKilledError:
+            return await self._decode_once(job, again=True)
+
+    async def _decode_once(self, job: DecodeJob, again: bool = False) -> Decoded:
+        child = await self._acquire(again)
         work = self._spawn(self._serve(child, job))
         try:
             return await asyncio.shield(work)
@@ -156,11 +144,15 @@ class DecodePool:
         except TimeoutError:
             await self._bury(child)
             self._count("timeouts")
-            raise self._refuse(f"Decoding took longer than {self._settings.timeout_s:g} s.") from None
+            self._count("refused")
+            log.warning("a decoder was ended after_s=%g request_id=%s", self._settings.timeout_s, job.name)
+            message = f"Decoding took longer than {self._settings.timeout_s:g} s."
+            raise errors.VideoLimitError(message) from None
         except ChildDied:
+            killed_by_us = child.killed
             code = await self._bury(child)
             self._count("crashes")
-            raise self._death(code) from None
+            raise self._death(code, killed_by_us, job) from None
         finally:
             self._count("busy", -1)
         self._note_time(monotonic() - begun)
@@ -168,48 +160,49 @@ class DecodePool:
             # It goes on working until its successor is ready.
             self._spawn(self._recycle(child))
         self._release(child)
-        return self._answer(reply)
+        return self._answer(reply, job)
 
-    def _answer(self, reply: Reply) -> Decoded:
-        if reply.kind == "done" and isinstance(reply.result, Decoded):
-            self._count("decoded")
-            return reply.result
-        if reply.kind == "cancelled":
-            raise errors.CancelledError("The request was withdrawn.")
-        if reply.kind == HANDED_BACK:
+    def _answer(self, reply: Reply, job: DecodeJob) -> Decoded:
+        try:
+            decoded = result_of(reply)
+        except HandedBack:
             self._count("handed_back")
-            raise HandedBack(reply.message)
-        if refusal := _REFUSALS.get(reply.kind):
+            raise
+        except errors.InputError:
             self._count("refused")
-            raise refusal(reply.message)
-        log.error("a decode worker failed: %s", reply.message)
-        raise errors.EngineError("The decoder failed on this video for a reason of its own.")
+            raise
+        except errors.CancelledError:
+            raise
+        except errors.EngineError:
+            log.error("a decode worker failed request_id=%s: %s", job.name, reply.message)
+            raise
+        self._count("decoded")
+        return decoded
 
-    def _refuse(self, message: str) -> errors.VideoLimitError:
-        self._count("refused")
-        return errors.VideoLimitError(message)
-
-    def _death(self, code: int) -> errors.InputError | errors.UnavailableError:
+    def _death(self, code: int, killed_by_us: bool, job: DecodeJob) -> errors.FoveateError:
         if self._closing.is_set():
             return errors.UnavailableError("The decode pool is shutting down.")
-        if code == -signal.SIGXCPU:
-            return self._refuse(f"Decoding took more than {self._settings.cpu_s} s of processor time.")
-        self._count("refused")
-        return errors.UndecodableVideoError("The decoder ended unexpectedly on this video.")
+        if not killed_by_us:
+            log.warning("a decoder ended by=%s request_id=%s", name_of(code), job.name)
+        error = error_of(code, killed_by_us, self._settings.cpu_s)
+        if isinstance(error, errors.InputError):
+            self._count("refused")
+        return error
 
-    async def _acquire(self) -> Child:
+    async def _acquire(self, again: bool) -> Child:
         if self._closing.is_set():
             raise errors.UnavailableError("The decode pool is closed.")
-        while self._idle:
+        # What killed one may have killed all that idle, unnoticed yet: a second try takes who comes next.
+        while self._idle and not again:
             child = self._idle.pop()
             if not child.dead:
                 return child
             self._spawn(self._bury(child))
-        if self.stats().waiting >= self._settings.max_waiting:
+        if not again and self.stats().waiting >= self._settings.max_waiting:
             wait = self._settings.max_waiting * self._stats.mean_job_s / self._settings.workers
             raise errors.OverloadedError("Too many videos wait to be decoded.", retry_after_s=max(wait, 0.1))
         waiter: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiter)
+        self._waiting.insert(0 if again else len(self._waiting), waiter)
         try:
             return await waiter
         except asyncio.CancelledError:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from foveate.video.container import DecodeLimits
+from foveate.video.settings import PoolSettings
+from foveate.video.slab import Slab
 
 HEADER = struct.Struct("!I")
 CANCEL = "cancel"
@@ -51,6 +53,20 @@ class WorkerSetup:
     memory_bytes: int
     cpu_s: int
     open_files: int
+
+    @classmethod
+    def of(cls, slab: Slab, settings: PoolSettings) -> "WorkerSetup":
+        """For the workers of a pool."""
+        return cls(
+            slab_path=slab.path,
+            page_bytes=slab.page_bytes,
+            pages=slab.pages,
+            limits=settings.limits,
+            handler=settings.handler,
+            memory_bytes=settings.memory_bytes,
+            cpu_s=settings.cpu_s,
+            open_files=settings.open_files,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class DecodeJob:
         raw: how to read a file of raw frames; None for a video file.
         large_pixels: width times height from which on the CPU leaves frames to a GPU; None where it has all.
         device: number of the GPU, where one decodes.
+        name: of the request, for the log.
     """
 
     path: str
@@ -48,6 +49,7 @@ class DecodeJob:
     raw: RawFrames | None = None
     large_pixels: int | None = None
     device: int = 0
+    name: str = "-"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,9 @@ class _Cancelled(BaseException):
 
 def main(connection: socket.socket) -> None:
     """Serve jobs until the connection closes."""
-    # Both are for the pool: it drains first and then closes the connections.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # They are for the pool: it drains first and then closes the connections.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_pool, args=(connection.fileno(),), daemon=True).start()
     setup = receive(connection)
     assert isinstance(setup, WorkerSetup)

@@ -86,6 +86,7 @@ def test_every_setting_is_a_flag() -> None:
     serve.configure(parser)
     flags = {flag for action in parser._actions for flag in action.option_strings}
     assert {f"--{name.replace('_', '-')}" for name in Settings.model_fields} <= flags
+    assert "(default: 127.0.0.1/32,::1/128)" in " ".join(parser.format_help().split())
     assert "FOVEATE_" in parser.format_help()
     assert vars(parser.parse_args([])) == {}
     assert vars(parser.parse_args(["--bundle", "a", "--bundle", "b"])) == {"bundle": ["a", "b"]}
@@ -97,15 +98,16 @@ from foveate.cli.serve import heed_sigterm
 signal.signal(signal.SIGINT, {handler})
 heed_sigterm()
 try:
-    os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), signal.{sent})
     time.sleep(60)
 except KeyboardInterrupt:
     print("interrupted")
 """
 
 
+@pytest.mark.parametrize("sent", ["SIGTERM", "SIGHUP"])
 @pytest.mark.parametrize("handler", ["signal.default_int_handler", "signal.SIG_IGN"])
-def test_sigterm_interrupts_a_start_whatever_becomes_of_sigint(handler: str) -> None:
-    command = [sys.executable, "-c", START.format(handler=handler)]
+def test_signals_interrupt_a_start_whatever_becomes_of_sigint(handler: str, sent: str) -> None:
+    command = [sys.executable, "-c", START.format(handler=handler, sent=sent)]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=30)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "interrupted\n", "")

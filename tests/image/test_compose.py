@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from server.settings import read_settings
+from server.settings import PREFIX, Settings, read_settings
+from server.starting import unknown_settings
 from tests.image.builder import REPOSITORY
-from tests.image.settings_named import unknown_settings
 
 FILE = REPOSITORY / "docker-compose.yml"
 UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -100,7 +100,7 @@ def test_memory_holds_what_may_be_in_it(services: dict[str, Any], name: str) -> 
 def test_settings_are_the_servers(services: dict[str, Any], name: str) -> None:
     service = services[name]
     environment: dict[str, str] = service["environment"]
-    assert unknown_settings(environment) == set()
+    assert unknown_settings(environment) == []
     given = {key.removeprefix("FOVEATE_").lower(): value for key, value in environment.items() if value}
     used = read_settings(given)
     default = read_settings({"runtime": used.runtime})
@@ -108,6 +108,18 @@ def test_settings_are_the_servers(services: dict[str, Any], name: str) -> None:
     assert used.runtime == ("cpu" if name == "foveate-cpu" else "cuda")
     assert int(service["stop_grace_period"].rstrip("s")) > used.drain_s + 10
     assert [port["target"] for port in service["ports"]] == [used.port]
+
+
+def test_every_setting_can_be_given() -> None:
+    of_the_image = {"host", "port", "engine_cache"}
+    of_a_gpu = {"FOVEATE_DECODE", "FOVEATE_NVDEC_PIXELS", "FOVEATE_NVDEC_WORKERS"}
+    given = {f"{PREFIX}{name.upper()}": "x" for name in set(Settings.model_fields) - of_the_image}
+    result = config(FILE, "--profile", "*", UPLOADS="5g", GRACE="3m", **given)
+    for name, service in json.loads(result.stdout)["services"].items():
+        assert service["tmpfs"][0].startswith("/tmp:size=5g,")
+        assert service["stop_grace_period"] == "3m0s"
+        on_cpu = {key: "x" for key in given if key not in of_a_gpu} | {"FOVEATE_RUNTIME": "cpu"}
+        assert service["environment"] == (on_cpu if name == "foveate-cpu" else given)
 
 
 @pytest.mark.parametrize("name", GPU_SERVICES)

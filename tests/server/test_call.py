@@ -59,6 +59,25 @@ def test_work_is_cancelled_when_nobody_wants_it() -> None:
     asyncio.run(run())
 
 
+def test_a_body_that_the_server_gave_up_is_said() -> None:
+    async def run() -> None:
+        call = Call("a", 0, never)
+        assert await call.wait_for_body(asyncio.ensure_future(short())) == 7
+        reading = asyncio.ensure_future(long())
+        asyncio.get_running_loop().call_soon(reading.cancel)
+        with pytest.raises(UnavailableError):
+            await call.wait_for_body(reading)
+        reading = asyncio.ensure_future(long())
+        request = asyncio.ensure_future(call.wait_for_body(reading))
+        await asyncio.sleep(0)
+        request.cancel()
+        await asyncio.wait([request])
+        assert request.cancelled()
+        assert reading.cancelled()
+
+    asyncio.run(run())
+
+
 def test_work_the_server_gave_up_is_said() -> None:
     async def run() -> None:
         work = asyncio.ensure_future(long())

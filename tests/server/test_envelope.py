@@ -7,6 +7,7 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from server.clients import Clients
 from server.envelope import Envelope
 from server.errors import ClientGone
 from server.telemetry import Telemetry
@@ -74,6 +75,19 @@ def test_a_refusal_names_the_model_it_was_for(
     assert message.endswith("model=with-exits")
 
 
+def test_the_client_in_the_log_is_an_address(
+    live: Live, client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="foveate.access"):
+        for forwarded in ("evil client=1 request_id=fake", "192.0.2.1"):
+            client.get("/none", headers={"X-Forwarded-For": forwarded})
+        live.until(lambda: len(caplog.messages) == 2)
+    first, second = caplog.messages
+    assert "client=127.0.0.1 request_id=" in first
+    assert "evil" not in first
+    assert "client=192.0.2.1 request_id=" in second
+
+
 def through(app: Callable[[Scope, Receive, Send], Any]) -> tuple[list[Message], Telemetry]:
     sent: list[Message] = []
     telemetry = Telemetry()
@@ -86,7 +100,7 @@ def through(app: Callable[[Scope, Receive, Send], Any]) -> tuple[list[Message], 
 
     async def run() -> None:
         scope = {"type": "http", "method": "GET", "path": "/x", "headers": [], "query_string": b""}
-        await Envelope(app, telemetry)(scope, receive, send)
+        await Envelope(app, telemetry, Clients([]))(scope, receive, send)
 
     asyncio.run(run())
     return sent, telemetry

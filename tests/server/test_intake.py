@@ -142,6 +142,42 @@ def test_what_is_only_declared_takes_little(clip: bytes) -> None:
         live.until(live.at_rest)
 
 
+@pytest.mark.parametrize("uploads", [5, 9])
+def test_idle_uploads_keep_nobody_from_the_lanes(clip: bytes, uploads: int) -> None:
+    with running(max_in_flight=4, max_uploads=9) as live, live.client() as client, ExitStack() as idle:
+        for number in range(uploads):
+            connection = idle.enter_context(live.connect())
+            connection.sendall(request_head(PATH, len(clip)) + clip[:10])
+            live.until(lambda wanted=number + 1: live.service.admission.uploading == wanted)  # type: ignore[misc]
+        response = client.post(PATH, content=clip)
+        if uploads < 9:
+            assert response.status_code == 200
+            assert not response.json()["compute"]["degraded"]
+        else:
+            body = assert_problem(response, 429, "overloaded")
+            assert body["detail"] == "9 uploads are under way already."
+        idle.close()
+        live.until(live.at_rest)
+
+
+def test_an_upload_that_ends_in_a_crowd_waits_for_its_turn(clip: bytes) -> None:
+    with running(max_in_flight=1) as live, live.connect() as late, live.connect() as first:
+        admission = live.service.admission
+        late.sendall(request_head(PATH, len(clip)) + clip[:-1])
+        live.until(lambda: admission.uploading == 1)
+        for ticket in admission._uploads:
+            admission._uploads[ticket] -= 60  # It has been under way for a minute.
+        with live.gate.closed():
+            first.sendall(request_head(PATH, len(clip)) + clip)
+            live.until(lambda: live.service.engine.in_flight() == 1)
+            late.sendall(clip[-1:])
+            live.until(lambda: admission.waiting == 1)
+            with live.client() as client:
+                assert_problem(client.post(PATH, content=clip), 429, "overloaded")
+        assert [read_response(connection)[0] for connection in (first, late)] == [200, 200]
+        live.until(live.at_rest)
+
+
 def test_uploads_under_way_wait_for_room_and_are_answered() -> None:
     body = bytes(math.prod(FRAMES))
     head = request_head("/v1/frames:classify", len(body), OCTETS, X_Shape=",".join(map(str, FRAMES)))

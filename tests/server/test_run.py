@@ -18,6 +18,7 @@ import pytest
 from foveate.errors import ConfigError
 from foveate.runtimes.base import RuntimeInfo
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
+from server import envelope
 from server import run as run_module
 from server import settings as settings_module
 from server.run import Server, bind, listen, serve
@@ -57,7 +58,10 @@ def process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str, list[
             reader.join()
 
 
-def test_a_process_serves_without_what_trains_or_a_gpus_decoder_and_stops_at_a_signal(clip: bytes) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_process_serves_without_what_trains_or_a_gpus_decoder_and_stops_at_a_signal(
+    clip: bytes, number: int
+) -> None:
     with process() as (child, url, lines):
         response = httpx.post(url + PATH, content=clip, headers={"X-Request-ID": "mine"}, trust_env=False)
         assert response.status_code == 200
@@ -65,14 +69,27 @@ def test_a_process_serves_without_what_trains_or_a_gpus_decoder_and_stops_at_a_s
         with socket.create_connection(("127.0.0.1", httpx.URL(url).port or 0), timeout=10) as connection:
             connection.sendall(b"EHLO example\r\n\r\n")
             assert read_response(connection)[0] == 400
-        child.send_signal(signal.SIGTERM)
+        child.send_signal(number)
         assert child.wait(10) == 0
     line = next(line for line in lines if "logger=foveate.access" in line)
     assert f"method=POST path={PATH} status=200" in line
     assert "request_id=mine" in line
     assert "Traceback" not in "".join(lines)
     assert "level=WARNING" not in "".join(lines)
+    assert any("msg=settings port=0 lanes=1" in line for line in lines)
+    assert any("draining" in line and "requests_in_flight=0" in line for line in lines)
     assert "msg=stopped failed=false" in lines[-1]
+
+
+def test_a_mistyped_variable_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOVEATE_MAX_INFLIGHT", "5")
+    with process() as (child, url, lines):
+        # Its own signals are heeded by now.
+        assert httpx.get(url + "/livez", trust_env=False).status_code == 200
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(10) == 0
+    (warning,) = (line for line in lines if "level=WARNING" in line)
+    assert "did you mean FOVEATE_MAX_IN_FLIGHT?" in warning
 
 
 def test_a_signal_while_it_starts_ends_it() -> None:
@@ -120,8 +137,8 @@ def test_the_lanes_that_it_says_are_those_that_run(
     caplog.set_level("INFO", "foveate.server")
     assert serve(Settings(**{**SMALL, "lanes": 0, "log_format": "json"}), OnGpu()) == 0
     assert log_asked == [("error", "json")]
-    assert len(lanes) == 2
-    assert "lanes=2 decoders=1" in caplog.text
+    assert len(lanes) == 3
+    assert "lanes=3 decoders=1" in caplog.text
 
 
 def test_an_address_that_was_lost_since_it_was_bound_is_said() -> None:
@@ -177,7 +194,31 @@ def test_draining_answers_what_is_in_flight_and_refuses_the_rest(clip: bytes) ->
     assert not live.server.failed
 
 
-def test_what_outlasts_the_drain_is_answered_503(clip: bytes) -> None:
+def test_a_hangup_is_heeded_while_it_serves_and_not_after(live: Live) -> None:
+    before = signal.getsignal(signal.SIGHUP)
+    with live.server.capture_signals():
+        assert signal.getsignal(signal.SIGHUP) == live.server.handle_exit
+    assert signal.getsignal(signal.SIGHUP) == before
+
+
+def test_who_still_uploads_may_read_its_refusal_before_the_end() -> None:
+    assert envelope._LINGER_S < run_module._LAST_WORDS_S
+
+
+def test_a_hangup_while_it_drains_is_no_hurry(clip: bytes) -> None:
+    live = Live()
+    with live.connect() as connection, live.gate.closed():
+        connection.sendall(request_head(PATH, len(clip)) + clip)
+        live.until(lambda: live.service.engine.in_flight() == 1)
+        for number in (signal.SIGHUP, signal.SIGHUP):
+            live.server.handle_exit(number, None)
+        assert not live.server.should_exit
+        live.gate._open.set()
+        assert read_response(connection)[0] == 200
+        live.join()
+
+
+def test_what_outlasts_the_drain_is_answered_503(clip: bytes, caplog: pytest.LogCaptureFixture) -> None:
     live = Live(drain_s=0.2)
     with live.connect() as computing, live.connect() as uploading, live.gate.closed():
         computing.sendall(request_head(PATH, len(clip)) + clip)
@@ -192,6 +233,7 @@ def test_what_outlasts_the_drain_is_answered_503(clip: bytes) -> None:
         assert (status, json.loads(body)["type"]) == (503, "/problems/unavailable")
         live.join()
     assert live.failed is None
+    assert caplog.text == "", "nothing had to be cancelled"
 
 
 def test_a_dead_lane_ends_the_server_with_an_error(clip: bytes, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -85,8 +86,24 @@ def test_retry_after_grows_with_what_waits(live: Live, client: httpx.Client, cli
     idle = live.service.retry_after_s()
     assert idle == 0
     ticket = live.service.admission.enter(0)
-    assert live.service.retry_after_s() > idle
-    ticket.release()
+    try:
+        # Nobody waits for one that still uploads.
+        assert live.service.retry_after_s() == idle
+        live.service.admission.uploaded(ticket)
+        assert live.service.retry_after_s() > idle
+    finally:
+        ticket.release()
+
+
+def test_decoders_and_lanes_work_side_by_side(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = live.service
+    monkeypatch.setattr(service.engine, "in_flight", lambda: 2)
+    monkeypatch.setattr(service.engine, "drain_seconds", lambda: 4.0)
+    monkeypatch.setattr(service.admission, "requests", 8)
+    for mean_job_s, seconds in ((1.0, 4 + 6 * 2), (5.0, 6 * 5)):
+        stats = replace(service.decode_stats(), mean_job_s=mean_job_s, workers=1)
+        monkeypatch.setattr(service._pool, "stats", lambda given=stats: given)
+        assert service.retry_after_s() == seconds
 
 
 def test_a_service_whose_decoders_do_not_start_leaves_nothing_running(

@@ -54,6 +54,12 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_settings({}).port == 8000
 
 
+def test_proxies_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOVEATE_TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1")
+    assert [str(network) for network in read_settings({}).trusted_proxies] == ["10.0.0.0/8", "192.0.2.1/32"]
+    assert read_settings({"trusted_proxies": ""}).trusted_proxies == ()
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -64,6 +70,7 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
         ("brown_out", "1.5"),
         ("log_level", "loud"),
         ("max_in_flight", "0"),
+        ("trusted_proxies", "everybody"),
     ],
 )
 def test_a_wrong_value_names_the_flag_and_the_variable(

@@ -23,21 +23,32 @@ from tests.server.live import SMALL
 async def _run(path: Path) -> None:
     service = Service(Settings(**SMALL))
     await service.start()
+    begun: list[int] = []
     done: list[bool] = []
     raw = RawFrames(2, 32, 32)
     model = service.catalogue.default
 
     def job(raw: RawFrames | None) -> Job:
         return Job(
-            model, str(path), raw, lambda: (Options(max_answers=3), True), None, lambda: done.append(True)
+            "a",
+            model,
+            str(path),
+            raw,
+            begin,
+            lambda: (Options(max_answers=3), True),
+            None,
+            lambda: done.append(True),
         )
+
+    async def begin() -> None:
+        begun.append(len(done))
 
     outcome = await service._runner.run(job(raw))
     assert (outcome.answer.answers, outcome.degraded, done) == (3, True, [True])
     assert outcome.decoded.facts.frames == 2
     with pytest.raises(UnsupportedMediaError):
         await service._runner.run(job(None))
-    assert len(done) == 1
+    assert (begun, len(done)) == ([0, 1], 1)
     service.engine.close()
     with pytest.raises(UnavailableError):
         await service._runner.run(job(raw))
@@ -71,6 +82,9 @@ class Parts:
     def next_id(self) -> str:
         return "1"
 
+    async def begin(self) -> None:
+        self.now += 2
+
     async def expect(self, video: str, pages: tuple[int, ...]) -> Answer:
         self.now += 11
         return made.outcome().answer
@@ -82,10 +96,10 @@ class Parts:
 def test_what_a_video_waits_for_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     parts: Any = Parts()
     monkeypatch.setattr(videos, "time", SimpleNamespace(monotonic=lambda: parts.now))
-    job = Job(made.model(), "clip", None, lambda: (Options(), False), None, lambda: None)
+    job = Job("r", made.model(), "clip", None, parts.begin, lambda: (Options(), False), None, lambda: None)
     gate: PageGate = parts
 
     async def go() -> Outcome:
         return await VideoRunner(parts, parts, gate, parts).run(job)
 
-    assert asyncio.run(go()).waits == Waits(pages_s=3, decode_s=5)
+    assert asyncio.run(go()).waits == Waits(pages_s=3 + 2, decode_s=5)

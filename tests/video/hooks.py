@@ -3,6 +3,8 @@
 import ctypes
 import os
 import signal
+import socket
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 from foveate.errors import UndecodableVideoError
 from foveate.video.container import DecodeLimits
 from foveate.video.jobs import run_job
+from foveate.video.protocol import pack
 from foveate.video.records import Decoded, DecodeJob
 from foveate.video.slab import SlabView
 
@@ -23,6 +26,10 @@ def misbehave(
             ctypes.string_at(0)
         case "killed":
             os.kill(os.getpid(), signal.SIGKILL)
+        case "killed-once":
+            _be_killed_once(Path(job.path).with_suffix(".seen"))
+        case "nonsense":
+            _talk_nonsense()
         case "exit":
             os._exit(3)
         case "spin":
@@ -49,3 +56,16 @@ def misbehave(
         case "process":
             raise UndecodableVideoError(str(os.getpid()))
     return run_job(job, slab, limits, checkpoint)
+
+
+def _be_killed_once(marker: Path) -> None:
+    if not marker.exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _talk_nonsense() -> None:
+    connection = socket.socket(fileno=int(sys.argv[1]))
+    connection.sendall(pack(["no", "reply"]))
+    connection.detach()
+    time.sleep(60)

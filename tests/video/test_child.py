@@ -79,6 +79,17 @@ def test_death_is_noticed_and_explained() -> None:
     with_child(use)
 
 
+def test_a_worker_that_talks_nonsense_is_ended(caplog: pytest.LogCaptureFixture) -> None:
+    async def use(child: Child) -> None:
+        assert not child.killed
+        with pytest.raises(ChildDied, match="something else than a reply"):
+            await child.request(job("nonsense"))
+        assert child.killed
+
+    with_child(use)
+    assert "a decode worker was ended, as it answered something else than a reply" in caplog.text
+
+
 def test_close_waits_until_the_process_is_gone() -> None:
     async def use(child: Child) -> None:
         process = (await child.request(job("process"))).message

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from foveate.errors import (
+    UnavailableError,
     UnsupportedMediaError,
     VideoLimitError,
 )
@@ -90,7 +91,7 @@ def test_crashes_fail_their_own_video_only(videos: Callable[[str], Path]) -> Non
 
     async def run() -> None:
         async with running(replace(HOOKED, workers=2)) as (pool, slab):
-            bad = [asyncio.create_task(refusal(pool, slab, name)) for name in ("crash", "killed", "exit")]
+            bad = [asyncio.create_task(refusal(pool, slab, name)) for name in ("crash", "crash", "exit")]
             good = [asyncio.create_task(pool.decode(job(slab, path, 4))) for _ in range(5)]
             assert set(await asyncio.gather(*bad)) == {"The decoder ended unexpectedly on this video."}
             assert all(decoded.facts.frames == 50 for decoded in await asyncio.gather(*good))
@@ -102,12 +103,14 @@ def test_crashes_fail_their_own_video_only(videos: Callable[[str], Path]) -> Non
     asyncio.run(run())
 
 
-def test_a_stuck_worker_is_killed_and_its_pages_are_safe(videos: Callable[[str], Path]) -> None:
+def test_a_stuck_worker_is_killed_and_its_pages_are_safe(
+    videos: Callable[[str], Path], caplog: pytest.LogCaptureFixture
+) -> None:
     path = videos("mjpeg.avi")
 
     async def run() -> None:
         async with running(replace(HOOKED, timeout_s=0.5)) as (pool, slab):
-            stuck = job(slab, "/stuck")
+            stuck = replace(job(slab, "/stuck"), name="r1")
             with pytest.raises(VideoLimitError, match=r"longer than 0\.5 s"):
                 await pool.decode(stuck)
             page = slab.page(stuck.pages[0], (4,))
@@ -119,6 +122,65 @@ def test_a_stuck_worker_is_killed_and_its_pages_are_safe(videos: Callable[[str],
             assert (pool.stats().timeouts, pool.stats().restarts) == (1, 1)
 
     asyncio.run(run())
+    assert "a decoder was ended after_s=0.5 request_id=r1" in caplog.text
+
+
+def test_a_worker_killed_from_outside_costs_the_video_nothing(
+    videos: Callable[[str], Path], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "killed-once"
+    path.write_bytes(videos("mjpeg.avi").read_bytes())
+
+    async def run() -> None:
+        async with running(HOOKED) as (pool, slab):
+            wanted = replace(job(slab, path), name="r1")
+            assert (await pool.decode(wanted)).facts.frames == 50
+            assert (pool.stats().crashes, pool.stats().refused, pool.stats().decoded) == (1, 0, 1)
+
+    asyncio.run(run())
+    assert "a decoder ended by=SIGKILL request_id=r1" in caplog.text
+
+
+def test_a_second_try_is_not_given_to_who_may_have_been_killed_too(
+    videos: Callable[[str], Path], tmp_path: Path
+) -> None:
+    path = tmp_path / "killed-once"
+    path.write_bytes(videos("mjpeg.avi").read_bytes())
+
+    async def run() -> None:
+        async with running(replace(HOOKED, workers=2)) as (pool, slab):
+            other, _ = pool._idle  # The last one is taken first.
+            await pool.decode(job(slab, path))
+            assert other.jobs == 0
+            await until(lambda: pool.stats().alive == 2 and len(pool._idle) == 2)
+
+    asyncio.run(run())
+
+
+def test_a_second_time_the_server_is_to_blame() -> None:
+    async def run() -> None:
+        async with running(HOOKED) as (pool, slab):
+            with pytest.raises(UnavailableError, match="killed, twice"):
+                await pool.decode(job(slab, "/killed"))
+            assert (pool.stats().crashes, pool.stats().refused) == (2, 0)
+            assert await refusal(pool, slab, "refuse") == "Nothing to see."
+
+    asyncio.run(run())
+
+
+def test_a_worker_that_had_to_be_killed_is_not_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    async def run() -> None:
+        async with running(replace(HOOKED, cancel_grace_s=0.01)) as (pool, slab):
+            wanted = job(slab, "/stuck")
+            task = asyncio.create_task(pool.decode(wanted))
+            await until(lambda: bool(slab.page(wanted.pages[0], (4,))[0]))
+            task.cancel()
+            await asyncio.wait([task])
+            await until(lambda: pool.stats().alive == 1)
+            assert (pool.stats().crashes, pool.stats().busy) == (1, 0)
+
+    asyncio.run(run())
+    assert caplog.text == ""
 
 
 @pytest.mark.parametrize(("name", "restarts"), [("patient", 0), ("stuck", 1)])

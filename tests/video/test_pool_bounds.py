@@ -113,6 +113,7 @@ def test_interrupts_are_left_to_the_pool() -> None:
             worker = int(await refusal(pool, slab, "process"))
             os.kill(worker, signal.SIGINT)
             os.kill(worker, signal.SIGTERM)
+            os.kill(worker, signal.SIGHUP)
             assert await refusal(pool, slab, "process") == str(worker)
 
     asyncio.run(run())

@@ -9,10 +9,10 @@ def runs(*rows: Sequence[int]) -> Iterator[tuple[int, int]]:
     Args:
         rows: sequences of one length.
     """
+    ends = {len(rows[0])} - {0}
+    for numbers in rows:
+        ends.update(place for place in range(1, len(numbers)) if numbers[place] != numbers[place - 1] + 1)
     start = 0
-    for place in range(1, len(rows[0])):
-        if any(numbers[place] - numbers[place - 1] != 1 for numbers in rows):
-            yield start, place
-            start = place
-    if rows[0]:
-        yield start, len(rows[0])
+    for stop in sorted(ends):
+        yield start, stop
+        start = stop

@@ -7,7 +7,7 @@ used longest ago gives way, and a page that comes back is copied again and count
 """
 
 import threading
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -59,7 +59,7 @@ class FrameSlots:
         self._holders = [0] * count
         self._held = 0
         self._overwritten: set[int] = set()
-        self._videos: Counter[int] = Counter()
+        self._videos = [0] * int(slab.tensor.shape[0])
         self._stream.launch(lambda: self._frames.tensor[count].zero_(), (), [Part(self._frames, (count,))])
         self._stream.synchronize()
 
@@ -122,7 +122,8 @@ class FrameSlots:
     def admit(self, pages: Iterable[int]) -> None:
         """A video lies in these pages, until ``forget``; several may share them."""
         with self._changed:
-            self._videos.update(set(pages))
+            for page in set(pages):
+                self._videos[page] += 1
 
     def forget(self, pages: Iterable[int]) -> None:
         """A video has ended: what these pages hold from now on is something else, unless another shares them.
@@ -132,10 +133,9 @@ class FrameSlots:
         """
         with self._changed:
             for page in set(pages):
-                self._videos[page] -= 1
-                if self._videos[page] > 0:
+                left = self._videos[page] = max(0, self._videos[page] - 1)
+                if left:
                     continue
-                del self._videos[page]
                 self._overwritten.discard(page)
                 slot = self._slot_of.get(page)
                 if slot is None:
@@ -166,8 +166,8 @@ class FrameSlots:
     def _copy(self, pages: Sequence[int]) -> None:
         slots = [self._place(page) for page in pages]
         self.stats.copied += len(pages)
-        self.stats.recopied += sum(page in self._overwritten for page in pages)
-        for start, stop in runs(pages, slots):
+        self.stats.recopied += len(self._overwritten.intersection(pages))
+        for start, stop in runs(pages) if self._own_each else runs(pages, slots):
             self.stats.copies += 1
             there, here = range(slots[start], slots[stop - 1] + 1), range(pages[start], pages[stop - 1] + 1)
             self._stream.copy(Part(self._frames, there), Part(self._slab, here))

@@ -44,9 +44,10 @@ def _looks(progress: Progress, store: VideoStore) -> tuple[Look, ...]:
     plan = progress.plan.manifest.plan
     looks = []
     for number, view in enumerate(store.views):
-        for step in range(progress.planned(number)):
-            y, x, height, width = view.rectangles[step].tolist()
-            entry = plan.candidates[int(view.frames[step])]
+        planned = progress.planned(number)
+        places = zip(view.frames[:planned].tolist(), view.rectangles[:planned].tolist(), strict=True)
+        for step, (frame, (y, x, height, width)) in enumerate(places):
+            entry = plan.candidates[frame]
             keep = None if plan.keep_threshold is None else float(view.keep[step])
             focused = progress.looked_at(number, step)
             looks.append(Look(number, step, entry, (y, x, height, width), focused, keep))

@@ -112,8 +112,9 @@ def looked_at(plan: BundlePlan, unit: Unit, view: ViewStore) -> list[tuple[int, 
     if unit.stage is Stage.GLANCE:
         entries = (fixed.glance[unit.index],) if one else fixed.glance
         return [(entry, None) for entry in entries]
-    steps = (unit.index,) if one else range(plan.steps)
-    return [(fixed.candidates[int(view.frames[step])], step) for step in steps]
+    if one:
+        return [(fixed.candidates[int(view.frames[unit.index])], unit.index)]
+    return [(fixed.candidates[frame], step) for step, frame in enumerate(view.frames.tolist())]
 
 
 def keep_on_host(plan: BundlePlan, unit: Unit, view: ViewStore, output: Output, value: Tensor) -> None:

@@ -1,11 +1,10 @@
 """Events come in order, whoever is told of them late."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pytest
 
-from foveate.bundle.manifest import Graph
 from foveate.engine.engine import Engine
 from foveate.engine.executor import BatchExecutor
 from foveate.engine.messages import Answer, Cancel, Event, Failure, Options, Released, Stage, Submit
@@ -14,10 +13,9 @@ from foveate.engine.scratch import Scratch
 from foveate.engine.store import VideoStore
 from foveate.engine.units import Batch, Outcome
 from foveate.errors import UnavailableError
-from foveate.runtimes.base import Tensor
 from tests.engine import systems
 from tests.engine.fake import pages_of
-from tests.engine.harness import Harness
+from tests.engine.harness import Gate, Harness
 
 
 class Slow(Harness):
@@ -28,29 +26,23 @@ class Slow(Harness):
 
     def _prepare(self) -> None:
         super()._prepare()
-        self.begun = threading.Event()
-        self.gate = threading.Event()
+        self.gate = Gate()
         self._overtaken = threading.Event()
 
     def _take(self, events: Sequence[Event]) -> None:
         if any(isinstance(event, Released) for event in events):
             self._overtaken.set()
         else:
-            self.gate.set()
+            self.gate.open.set()
             self._overtaken.wait(0.2)
         super()._take(events)
 
 
 def test_a_video_is_not_released_before_its_failure() -> None:
     manifest = systems.recurrent()
-
-    def hook(graph: Graph, inputs: Mapping[str, Tensor]) -> None:
-        harness.begun.set()
-        harness.gate.wait(10)
-
-    harness = Slow(manifest, rules=LaneRules(lanes=1), hook=hook)
+    harness = Slow(manifest, rules=LaneRules(lanes=1), hook=lambda *batch: harness.gate(*batch))
     harness.engine.handle(Submit("a", manifest.name, pages_of(manifest, 0)))
-    assert harness.begun.wait(10)
+    assert harness.gate.reached.wait(10)
     harness.engine.handle(Cancel("a"))
     harness.wait(1)
     assert harness.engine.close()
@@ -61,7 +53,7 @@ def test_a_video_is_not_released_before_its_answer() -> None:
     """The video leaves at its first answer, while another lane looks further ahead."""
     manifest = systems.v2_exits()
     harness = Slow(manifest, rules=LaneRules(lanes=2, max_frames=1))
-    executor = _HeldBack(harness.engine._executors[manifest.name], harness.gate)
+    executor = _HeldBack(harness.engine._executors[manifest.name], harness.gate.open)
     harness.engine._executors[manifest.name] = executor
     thresholds = (-1e8,) * len(manifest.cost.nominal)
     harness.engine.handle(Submit("a", manifest.name, pages_of(manifest, 0), Options(thresholds=thresholds)))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from foveate.cli.arguments import at_least
 from foveate.errors import ConfigError
+from foveate.files import require_writable, write_whole
 
 if TYPE_CHECKING:
     from foveate.evaluation.comparison import Scored
@@ -132,7 +133,7 @@ def _writers(args: argparse.Namespace) -> "Callable[[Sequence[Scored]], None]":
     from foveate.evaluation.class_table import classes_csv
     from foveate.evaluation.comparison import combined_json
     from foveate.evaluation.metric import Metric
-    from foveate.evaluation.output import require_writable, write_json, write_whole
+    from foveate.evaluation.output import write_json
     from foveate.evaluation.report import as_json
 
     if args.logits is not None and len(args.bundle) > 1:
@@ -166,7 +167,6 @@ def _painter(args: argparse.Namespace) -> "Callable[[Sequence[Scored], Metric], 
         from foveate.pictures.canvas import check_kind, kind_of, save
     except ImportError as error:
         raise ConfigError(f"a picture needs the extra 'bench': {error}") from error
-    from foveate.evaluation.output import write_whole
 
     for path in wanted:
         check_kind(path)

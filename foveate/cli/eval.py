@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from foveate.cli.arguments import at_least
+from foveate.cli.arguments import at_least, between
 from foveate.errors import ConfigError
 from foveate.files import require_writable, write_whole
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NAME = "eval"
 HELP = "score bundles on a list of videos, by the engine that serves"
+_MOST_LANES = 1024
 _EPILOG = (
     "A list holds a folder of frames a line, 'path,frames,label[,label...]' or 'path frames label', or is a "
     "CSV of video files with the columns file, label and, if there are folds, fold. Labels are class numbers "
@@ -84,7 +85,7 @@ def _configure_asked(parser: argparse.ArgumentParser) -> None:
     add("--keep-probabilities", type=Path, metavar="FILE", help=_KEEP_PROBABILITIES)
     add(
         "--lanes",
-        type=at_least(0),
+        type=between(0, _MOST_LANES),
         default=0,
         metavar="N",
         help="batches at once, and decoders (default: cores)",

@@ -38,7 +38,11 @@ class Load:
 
 
 def post(port: int, path: str, body: bytes, headers: dict[str, str]) -> dict[str, object]:
-    """Post once and return the answer; raises RuntimeError on anything but 200."""
+    """Post once and return the answer.
+
+    Raises:
+        RuntimeError: it is anything but 200.
+    """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     try:
         return _post(connection, path, body, headers)

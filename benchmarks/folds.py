@@ -50,7 +50,7 @@ class Facts:
 
 
 def main() -> int:
-    """Run it."""
+    """Run it; 1, with a line that says why, where it cannot be."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.folds", description=__doc__)
     parser.add_argument("config", type=Path, help="a recipe whose data have folds")
     parser.add_argument("--folds", help="which of them, by commas (default: all)")

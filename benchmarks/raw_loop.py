@@ -61,7 +61,7 @@ class RawLoop:
         return last
 
     def rate(self, frames: NDArray[np.uint8], clips: int) -> float:
-        """Clips a second over ``clips`` clips."""
+        """Clips a second over ``clips`` clips, each of these frames, uint8 (pool, side, side, 3)."""
         started = time.perf_counter()
         with ThreadPoolExecutor(self._layout.workers) as pool:
             list(pool.map(lambda _: self.clip(frames), range(clips)))
@@ -103,7 +103,14 @@ def _only_input(graph: Graph) -> str:
 
 
 def best_layout(bundle: Bundle, frames: NDArray[np.uint8], cores: int, clips: int) -> dict[Layout, float]:
-    """Clips a second of each way to use the cores, measured alternately; the median of three rounds each."""
+    """Clips a second of each way to use the cores, measured alternately; the median of three rounds each.
+
+    Args:
+        bundle: with whole-sequence policy and classifier.
+        frames: of a clip, uint8 (pool, side, side, 3).
+        cores: to be used.
+        clips: in a round.
+    """
     layouts = [Layout(cores, 1), Layout(1, cores)] + ([Layout(cores, cores)] if cores > 1 else [])
     loops = {layout: RawLoop(bundle, layout) for layout in dict.fromkeys(layouts)}
     for loop in loops.values():

@@ -25,14 +25,22 @@ from benchmarks.raw_loop import Layout, RawLoop, best_layout
 from benchmarks.server_process import running_server
 from benchmarks.video_file import write_video
 from foveate.bundle.load import Bundle, load_bundle
+from foveate.errors import FoveateError
 
 _FRAMES = "/v1/frames:classify?preprocessed=true"
 _VIDEOS = "/v1/videos:classify"
 
 
 def main() -> int:
-    """Measure, print a table, write the raw numbers."""
-    args = _arguments()
+    """Measure, print a table, write the raw numbers; 1 where the bundle cannot be loaded."""
+    try:
+        return _measure(_arguments())
+    except FoveateError as error:
+        print(f"benchmarks.served: {error}", file=sys.stderr)
+        return 1
+
+
+def _measure(args: argparse.Namespace) -> int:
     cores = len(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as folder:
         bundle = load_bundle(args.bundle or full_size_bundle(Path(folder) / "bundle"))

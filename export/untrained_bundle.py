@@ -3,6 +3,7 @@
 Made again, with the same weights, by ``python -m export.untrained_bundle``.
 """
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -90,6 +91,7 @@ def build(out: Path, progress: Progress, force: bool = False) -> Path:
 
 def main() -> int:
     """Make the bundle again in its place in the package."""
+    argparse.ArgumentParser(prog="python -m export.untrained_bundle", description=__doc__).parse_args()
     build(untrained_bundle(), lambda text: print(text, file=sys.stderr), force=True)
     return 0
 

@@ -56,10 +56,12 @@ def entries(content: Mapping[str, Any], key: str, path: Path) -> dict[str, Tenso
         CheckpointError: the key is missing or holds something else.
     """
     if key not in content:
-        raise CheckpointError(f"{path} has no entry '{key}'; it has {_listed(content)}")
+        raise CheckpointError(f"{path} has no entry '{key}'; it has {_listed(content) or 'none'}")
     value = content[key]
-    if not isinstance(value, Mapping) or not all(isinstance(v, Tensor) for v in value.values()):
+    if not isinstance(value, Mapping):
         raise CheckpointError(f"'{key}' in {path} is no state dict but {type(value).__name__}")
+    if not all(isinstance(entry, Tensor) for entry in value.values()):
+        raise CheckpointError(f"'{key}' in {path} is no state dict: not all that it holds are tensors")
     return {str(name): tensor for name, tensor in value.items()}
 
 

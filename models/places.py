@@ -20,6 +20,9 @@ def corner_table(candidates: int, frame: int, patch: int) -> Tensor:
         candidates: a square number.
         frame: side of the frame in pixels.
         patch: side of the patch in pixels.
+
+    Raises:
+        ValueError: so many places are no square grid.
     """
     grid = math.isqrt(candidates)
     if grid * grid != candidates or grid < 2:

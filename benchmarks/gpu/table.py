@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from foveate.errors import ConfigError
+
 DENSE = ("tsm-plus", "resnet50")
 PUBLISHED = (
     ("AdaFocus-TSM, P = 144, batches of 64", 143.8, "RTX 2080 Ti"),
@@ -88,13 +90,27 @@ def _mp4(path: Path | None) -> list[str]:
     return [f"MP4 in over HTTP, load generator on the same cores: {level['throughput']['mean']:.1f} videos/s"]
 
 
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    if not isinstance(found, dict) or not found.keys() >= {"bundle", "frames_in", "multiply_adds", "stages"}:
+        raise ConfigError(f"{path} is no report of python -m benchmarks.gpu")
+    return found
+
+
 def main() -> int:
-    """Print the table of those reports that are there; 1 where there is none."""
+    """Print the table of those reports that are there; 1 where there is none, or one cannot be read."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu.table", description=__doc__)
     parser.add_argument("reports", type=Path, nargs="+", help="written by python -m benchmarks.gpu --out")
     parser.add_argument("--mp4-in", type=Path, help="written by python -m benchmarks.gpu.mp4_in --out")
     args = parser.parse_args()
-    reports = [json.loads(path.read_text()) for path in args.reports if path.exists()]
+    try:
+        reports = [_read(path) for path in args.reports if path.exists()]
+    except ConfigError as error:
+        print(f"benchmarks.gpu.table: {error}", file=sys.stderr)
+        return 1
     if not reports:
         print("none of the reports is there", file=sys.stderr)
         return 1

@@ -31,7 +31,7 @@ class Videos:
     def features(
         self, numbers: Numbers, choose: Choose, random: np.random.Generator, use: str
     ) -> tuple[Tensor, Tensor]:
-        """Glance and focus features of some videos; what is not in ``use`` (``gl``) is zeros."""
+        """Glance and focus features of videos, each (B, T, c); what is not in ``use`` (``gl``) is zeros."""
         view = self.looks.view(numbers, self.table)
         vectors, local = view.vectors, view.chosen(choose(view.maps, random))
         return vectors * ("g" in use), local * ("l" in use)

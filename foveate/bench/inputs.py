@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import cycle
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -112,9 +113,16 @@ def read_items(sources: Sequence[Source], labels: Sequence[str]) -> list[Item]:
 
 
 def random_frames(frames: int, height: int, width: int, seed: int) -> list[Item]:
-    """A few bodies of uniformly random uint8 RGB frames [frames, height, width, 3]."""
-    rng = np.random.default_rng(seed)
+    """A few bodies of uniformly random uint8 RGB frames [frames, height, width, 3].
+
+    Raises:
+        ConfigError: they are too much to be held.
+    """
     shape = (frames, height, width, 3)
+    if prod(shape) * _DISTINCT_FRAMES > _MOST_BYTES:
+        most = _MOST_BYTES // _DISTINCT_FRAMES >> 30
+        raise ConfigError(f"{frames} frames of {height} x {width} pixels are more than {most} GiB a request")
+    rng = np.random.default_rng(seed)
     headers = {"Content-Type": _BINARY, "X-Shape": ",".join(map(str, shape))}
     name = f"random frames {headers['X-Shape']}"
     bodies = (rng.integers(0, 256, shape, np.uint8).tobytes() for _ in range(_DISTINCT_FRAMES))

@@ -1,8 +1,7 @@
 """A picture of latency against throughput."""
 
-from pathlib import Path
-
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from foveate.bench.schemas import Level, Report
 from foveate.pictures.canvas import COLOURS, GREY, sheet
@@ -10,12 +9,11 @@ from foveate.pictures.canvas import COLOURS, GREY, sheet
 _CURVES = tuple(zip(("p50", "p95", "p99"), COLOURS, ("o", "s", "^"), strict=False))
 
 
-def draw(report: Report, path: Path) -> None:
+def draw(report: Report) -> Figure:
     """Draw a curve for each of three percentiles, a point a level; levels that are not steady are hollow.
 
     Args:
         report: of a measurement.
-        path: of the file; its ending says of which kind (png, svg, pdf).
     """
     figure = sheet()
     axes = figure.add_subplot()
@@ -33,7 +31,7 @@ def draw(report: Report, path: Path) -> None:
             fontsize=8,
         )
     _words(axes, report, levels)
-    figure.savefig(path)
+    return figure
 
 
 def _curve(axes: Axes, levels: list[Level], name: str, colour: str, marker: str) -> None:

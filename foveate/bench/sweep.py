@@ -4,6 +4,7 @@ from itertools import count, takewhile
 from math import isfinite
 
 _MOST = 1000
+_LOWEST, _HIGHEST = 1e-6, 1e6
 
 
 def parse_levels(text: str) -> tuple[float, ...]:
@@ -16,7 +17,8 @@ def parse_levels(text: str) -> tuple[float, ...]:
         Positive numbers, in the order they are to be measured.
 
     Raises:
-        ValueError: it is none of these, or would be more than a thousand levels.
+        ValueError: it is none of these, would be more than a thousand levels, or a level is beyond what can
+            be kept up.
     """
     levels = _range(text) if ":" in text else tuple(_positive(part) for part in text.split(","))
     if not levels:
@@ -49,4 +51,6 @@ def _positive(text: str) -> float:
         value = 0.0
     if not (isfinite(value) and value > 0):
         raise ValueError(f"{text!r} is not a positive number")
+    if not _LOWEST <= value <= _HIGHEST:
+        raise ValueError(f"{text!r} is not between {_LOWEST:g} and {_HIGHEST:g}")
     return value

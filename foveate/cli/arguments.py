@@ -5,11 +5,34 @@ from collections.abc import Callable
 
 
 def at_least(least: int) -> Callable[[str], int]:
-    """Whole numbers from ``least`` on."""
+    """Whole numbers from ``least`` on.
+
+    Returns:
+        Reads an argument; raises ArgumentTypeError where it is none of them.
+    """
 
     def read(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or int(text) < least:
+        if not _is_whole(text) or int(text) < least:
             raise argparse.ArgumentTypeError(f"a whole number from {least} on is wanted, not {text!r}")
         return int(text)
 
     return read
+
+
+def between(least: int, most: int) -> Callable[[str], int]:
+    """Whole numbers from ``least`` to ``most``.
+
+    Returns:
+        Reads an argument; raises ArgumentTypeError where it is none of them.
+    """
+
+    def read(text: str) -> int:
+        if not _is_whole(text) or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"a whole number from {least} to {most} is wanted, not {text!r}")
+        return int(text)
+
+    return read
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.isdigit()

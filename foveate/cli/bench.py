@@ -1,14 +1,15 @@
 """``foveate bench``: load a running server and measure it. Needs the extra ``bench``; serving does not."""
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from foveate.cli import bench_arguments
 from foveate.cli.address import read_address, without_secrets
 from foveate.errors import ConfigError
+from foveate.files import require_writable, write_whole
 
 if TYPE_CHECKING:
     from foveate.bench.plan import LevelPlan, Options, SearchPlan
@@ -121,22 +122,27 @@ def _writers(options: "Options") -> "Callable[[Report], None]":
     from foveate.bench.csv_file import csv_of
 
     for path in (options.json, options.csv, options.requests, options.picture):
-        if path is not None and not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
-            raise ConfigError(f"{path} cannot be written: there is no such folder, or it is read-only")
+        if path is not None:
+            require_writable(path)
     if options.picture is not None:
         try:
             from foveate.bench.picture import draw
-            from foveate.pictures.canvas import check_kind
+            from foveate.pictures.canvas import check_kind, kind_of, save
         except ImportError as error:
             raise ConfigError(f"a picture needs the extra 'bench': {error}") from error
         check_kind(options.picture)
 
     def write(report: "Report") -> None:
         if options.json is not None:
-            options.json.write_text(report.model_dump_json(indent=1) + "\n")
+            _write_text(options.json, report.model_dump_json(indent=1) + "\n")
         if options.csv is not None:
-            options.csv.write_text(csv_of(report))
+            _write_text(options.csv, csv_of(report))
         if options.picture is not None:
-            draw(report, options.picture)
+            figure, kind = draw(report), kind_of(options.picture)
+            write_whole(options.picture, lambda file: save(figure, file, kind))
 
     return write
+
+
+def _write_text(path: Path, text: str) -> None:
+    write_whole(path, lambda file: file.write(text.encode()))

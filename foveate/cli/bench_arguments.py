@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from foveate.cli.address import add_header_flag
+from foveate.cli.arguments import at_least
+
+_MOST_CLIENTS = 100_000
 
 T = TypeVar("T")
 
@@ -46,7 +49,7 @@ def _configure_inputs(parser: argparse.ArgumentParser) -> None:
     )
     add("--body", choices=("raw", "form"), default="raw", help="how a file is sent (default: raw)")
     add("--order", choices=("in-turn", "random"), default="in-turn", help="of the inputs (default: in-turn)")
-    add("--seed", type=int, default=0, help="of everything random (default: 0)")
+    add("--seed", type=at_least(0), default=0, help="of everything random (default: 0)")
     add(
         "--param",
         type=_kind(_pair, "NAME=VALUE"),
@@ -153,12 +156,15 @@ def _counts(text: str) -> tuple[int, ...]:
     levels = _levels(text)
     if any(level != int(level) for level in levels):
         raise argparse.ArgumentTypeError(f"{text!r} is not of whole numbers")
+    if max(levels) > _MOST_CLIENTS:
+        raise argparse.ArgumentTypeError(f"{text!r} is more than {_MOST_CLIENTS} clients")
     return tuple(map(int, levels))
 
 
 def _ends(text: str) -> tuple[float, float]:
-    low, _, high = text.partition(":")
-    lowest, highest = _positive(low), _positive(high)
+    from foveate.bench.sweep import parse_levels
+
+    lowest, highest = parse_levels(text.replace(":", ",", 1))
     return (lowest, highest) if lowest < highest else _wrong()
 
 

@@ -136,6 +136,8 @@ def _settings(args: argparse.Namespace) -> "Settings":
 
 
 def _list(cache: "EngineCache") -> int:
+    if cache.folder.exists() and not cache.folder.is_dir():
+        raise ConfigError(f"{cache.folder} is no folder of engines")
     for kept in cache:
         print(_line(kept))
     return 0
@@ -145,6 +147,8 @@ def _inspect(path: Path) -> int:
     from foveate.bundle.hashes import sha256
     from foveate.tensorrt.cache import read_record
 
+    if not path.name:
+        raise ConfigError(f"{path} is no file of an engine")
     record = read_record(path)
     if record is None:
         raise ConfigError(f"{path} has no record that can be read beside it")

@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from foveate.cli.arguments import at_least
+from foveate.cli.arguments import at_least, between
 from foveate.errors import ConfigError
+from foveate.files import require_writable, write_whole
 
 if TYPE_CHECKING:
     from foveate.evaluation.comparison import Scored
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 NAME = "eval"
 HELP = "score bundles on a list of videos, by the engine that serves"
+_MOST_LANES = 1024
 _EPILOG = (
     "A list holds a folder of frames a line, 'path,frames,label[,label...]' or 'path frames label', or is a "
     "CSV of video files with the columns file, label and, if there are folds, fold. Labels are class numbers "
@@ -83,7 +85,7 @@ def _configure_asked(parser: argparse.ArgumentParser) -> None:
     add("--keep-probabilities", type=Path, metavar="FILE", help=_KEEP_PROBABILITIES)
     add(
         "--lanes",
-        type=at_least(0),
+        type=between(0, _MOST_LANES),
         default=0,
         metavar="N",
         help="batches at once, and decoders (default: cores)",
@@ -132,7 +134,7 @@ def _writers(args: argparse.Namespace) -> "Callable[[Sequence[Scored]], None]":
     from foveate.evaluation.class_table import classes_csv
     from foveate.evaluation.comparison import combined_json
     from foveate.evaluation.metric import Metric
-    from foveate.evaluation.output import require_writable, write_json, write_whole
+    from foveate.evaluation.output import write_json
     from foveate.evaluation.report import as_json
 
     if args.logits is not None and len(args.bundle) > 1:
@@ -166,7 +168,6 @@ def _painter(args: argparse.Namespace) -> "Callable[[Sequence[Scored], Metric], 
         from foveate.pictures.canvas import check_kind, kind_of, save
     except ImportError as error:
         raise ConfigError(f"a picture needs the extra 'bench': {error}") from error
-    from foveate.evaluation.output import write_whole
 
     for path in wanted:
         check_kind(path)

@@ -16,6 +16,7 @@ from foveate.runtimes.nvidia_smi import COMMAND, list_gpus
 NAME = "health"
 HELP = "ask a server whether it takes work; exit code 1 where it does not"
 
+_LONGEST_S = 3600
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -50,8 +51,8 @@ def run(args: argparse.Namespace) -> int:
         UnavailableError: the server does not take work, is not where it should be, or its GPU is not well.
         ConfigError: the URL or the patience is none.
     """
-    if not args.timeout > 0:
-        raise ConfigError(f"--timeout: more than 0 seconds are needed, not {args.timeout:g}")
+    if not 0 < args.timeout <= _LONGEST_S:
+        raise ConfigError(f"--timeout: more than 0 and at most {_LONGEST_S} seconds, not {args.timeout:g}")
     server = read_address(args.url or _own_url(), args.header)
     _get(server, "/readyz", args.timeout)
     found = ["ready"]

@@ -1,9 +1,11 @@
 """The ``foveate`` command: finds the sub-command and turns errors meant for people into one line."""
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -25,6 +27,8 @@ _COMMANDS = (
     "synthesize",
     "train",
 )
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Command(Protocol):
@@ -57,6 +61,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         drop_output()
         return GONE
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        with suppress(OSError):  # standard error may lead to the same place
+            print(f"foveate: the output cannot be written: {error.strerror}", file=sys.stderr)
+        drop_output()
+        return 1
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -66,6 +77,11 @@ def _run(arguments: Sequence[str] | None) -> int:
         return commands[args.command].run(args)
     except FoveateError as error:
         print(f"foveate {args.command}: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"foveate {args.command}: {error.filename}: {error.strerror}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

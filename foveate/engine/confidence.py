@@ -18,12 +18,15 @@ def confidence(logits: Floats, measure: Measure) -> Floats:
 
 
 def largest_logit(logits: Floats) -> Floats:
-    """The largest raw logit; it is no probability and carries over to no other network."""
+    """The largest raw logit (...) of logits (..., classes).
+
+    It is no probability and carries over to no other network.
+    """
     return np.asarray(logits.max(-1), np.float32)
 
 
 def negative_entropy(logits: Floats) -> Floats:
-    """The sum of p ln p over the softmax, at most 0.
+    """The sum of p ln p over the softmax, at most 0 (...), of logits (..., classes).
 
     A probability that underflows adds nothing, where the published code gives no number.
     """

@@ -51,7 +51,8 @@ class Engine:
         runtime: what runs the graphs.
         rules: how batches are formed, and the number of lanes.
         page: where the frames are.
-        deliver: given the events of each batch at once, from a lane's thread or the caller's; must not block.
+        deliver: given the events of each batch at once, from a lane's thread or the caller's, in the order in
+            which they came about; called under the engine's lock, so it must not block.
         observer: told of each batch.
         on_death: told when a lane died; every video in flight has been failed by then.
         make_executor: makes what runs a bundle's batches; None for the CPU's, on the runtime's graphs.
@@ -128,12 +129,11 @@ class Engine:
         if isinstance(message, Cancel):
             with self._ready:
                 self._scheduler.cancel(message.id)
-                events = self._events()
-            self._send(events)
+                self._tell()
             return
-        if not self.healthy:
-            raise UnavailableError("the engine is not running")
         with self._ready:
+            if not self.healthy:
+                raise UnavailableError("the engine is not running")
             store = self._executors[message.bundle].open(message.pages)
             number = self._scheduler.submit(message, time.monotonic())
             self._held[number] = _Held(store, message.options)
@@ -167,9 +167,8 @@ class Engine:
         with self._ready:
             self._closing = True
             self._scheduler.fail_all(UnavailableError("the server is shutting down"))
-            events = self._events()
+            self._tell()
             self._ready.notify_all()
-        self._send(events)
         return self._lanes.join(timeout)
 
     def _on_host(self, bundle: Bundle, plan: BundlePlan) -> BatchExecutor:
@@ -189,18 +188,15 @@ class Engine:
         while True:
             with self._ready:
                 batch = self._scheduler.next_batch(time.monotonic())
-                events = self._events()
-                if batch is None and not events:
+                self._tell()
+                if batch is None:
                     if self._closing:
                         return
                     self._ready.wait()
                     continue
-                stores = [self._held[unit.video].store for unit in batch.units] if batch else []
-                if batch is not None:
-                    self._begun[lane] = time.monotonic()
-            self._send(events)
-            if batch is not None:
-                self._run(lane, batch, stores, scratch)
+                stores = [self._held[unit.video].store for unit in batch.units]
+                self._begun[lane] = time.monotonic()
+            self._run(lane, batch, stores, scratch)
 
     def _run(self, lane: int, batch: Batch, stores: list[VideoStore], scratch: Scratch) -> None:
         started = time.monotonic()
@@ -219,9 +215,8 @@ class Engine:
                 self._scheduler.complete(batch, outcomes, started, now)
             else:
                 self._scheduler.fail(batch, failure, started, now)
-            events = self._events()
+            self._tell()
             self._ready.notify_all()
-        self._send(events)
         if self._observer is not None:
             self._observer.batch(batch, now - started, failure is not None)
 
@@ -233,14 +228,18 @@ class Engine:
             return False
         return held.store.confidence(exits, answer) >= held.options.thresholds[answer]
 
-    def _events(self) -> list[Event]:
-        """What ended and what was released since the last call; under the lock."""
+    def _tell(self) -> None:
+        """Deliver what ended and what was released since the last call.
+
+        Under the lock: delivered outside it, a lane's answer could be overtaken by another's release.
+        """
         now = time.monotonic()
         events: list[Event] = [self._ended(entry, now) for entry in self._scheduler.ended()]
         for entry in self._scheduler.released():
             self._executors[entry.bundle].close(self._held.pop(entry.number).store)
             events.append(Released(entry.id))
-        return events
+        if events:
+            self._deliver(events)
 
     def _ended(self, entry: Entry, now: float) -> Event:
         if entry.error is not None:
@@ -248,17 +247,12 @@ class Engine:
         held = self._held[entry.number]
         return make_answer(entry, held.store, held.options, now)
 
-    def _send(self, events: list[Event]) -> None:
-        if events:
-            self._deliver(events)
-
     def _died(self, error: BaseException) -> None:
         with self._ready:
             self._dead = error
             self._closing = True
             failure: FoveateError = UnavailableError("the engine has stopped after an internal failure")
             self._scheduler.fail_all(failure)
-            events = self._events()
+            self._tell()
             self._ready.notify_all()
-        self._send(events)
         self._on_death(error)

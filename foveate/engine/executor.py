@@ -118,7 +118,16 @@ def looked_at(plan: BundlePlan, unit: Unit, view: ViewStore) -> list[tuple[int, 
 
 
 def keep_on_host(plan: BundlePlan, unit: Unit, view: ViewStore, output: Output, value: Tensor) -> None:
-    """Store what the answer is made of: logits and the plan's choices; other sinks are left alone."""
+    """Store what the answer is made of: logits and the plan's choices; other sinks are left alone.
+
+    Args:
+        plan: of the video.
+        unit: that gave the value.
+        view: to store it in.
+        output: which of the network's outputs it is.
+        value: of its shape, a frame's or, in the whole-sequence form, all frames': logits (classes) or
+            (answers, classes), frames (steps), rectangles (4) or (steps, 4), keep () or (steps).
+    """
     if output.sink is Sink.LOGITS:
         _store_logits(plan, unit, view, value)
     elif output.sink is Sink.FRAMES:
@@ -132,7 +141,7 @@ def keep_on_host(plan: BundlePlan, unit: Unit, view: ViewStore, output: Output, 
 
 
 def outcome_of(plan: BundlePlan, keep: NDArray[np.float32]) -> Outcome:
-    """The outcome of a policy unit, from its keep probabilities."""
+    """The outcome of a policy unit, from its keep probabilities: () of one frame, or (steps)."""
     threshold = plan.manifest.plan.keep_threshold
     if threshold is None:
         return Outcome()

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable
 
 _NICENESS = 10
@@ -41,14 +42,11 @@ class Lanes:
             thread.start()
 
     def join(self, timeout: float) -> bool:
-        """Wait for the threads to end; whether they did."""
+        """Wait for the threads to end, ``timeout`` seconds for all of them together; whether they did."""
+        deadline = time.monotonic() + timeout
         for thread in self._threads:
-            thread.join(timeout)
+            thread.join(max(0.0, deadline - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
-
-    def alive(self) -> int:
-        """Lanes that are running."""
-        return sum(thread.is_alive() for thread in self._threads)
 
     def _run(self, number: int) -> None:
         try:

@@ -20,9 +20,6 @@ class UnitQueues:
         self._queues: dict[QueueKey, deque[Unit]] = {}
         self._served: dict[str, float] = {}
 
-    def __len__(self) -> int:
-        return sum(len(queue) for queue in self._queues.values())
-
     def depths(self) -> dict[tuple[str, Stage], int]:
         """Units waiting, by bundle and stage."""
         depths: dict[tuple[str, Stage], int] = {}

@@ -34,10 +34,13 @@ def check_place(bundle: Bundle, out: Path | None, force: bool) -> None:
     """Refuse a place that a bundle may not be written to; worth asking before the work is done.
 
     Raises:
-        ConfigError: it is a bundle that comes with the package.
+        ConfigError: it is a bundle that comes with the package, or a link that leads nowhere.
         ExportError: something else is there.
     """
-    place = (out or bundle.folder).resolve()
+    try:
+        place = (out or bundle.folder).resolve()
+    except RuntimeError as error:  # links that lead round
+        raise ConfigError(f"{out or bundle.folder} leads nowhere: {error}") from error
     if place in (default_bundle().resolve(), untrained_bundle().resolve()):
         raise ConfigError("an embedded bundle is left as it is; --out DIR writes a calibrated copy")
     if out is not None and place != bundle.folder.resolve():

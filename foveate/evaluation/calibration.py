@@ -18,6 +18,9 @@ def geometric_shares(ratio: float, answers: int) -> Floats:
     """Share of the videos that is to leave at each answer: each answer ``ratio`` times the one before.
 
     Both published rules are this one: q ** e from e = 0 on, and p ** k from k = 1 on.
+
+    Returns:
+        (answers) float32, of sum 1.
     """
     with np.errstate(over="ignore"):
         powers = np.float32(ratio) ** np.arange(answers, dtype=np.float32)

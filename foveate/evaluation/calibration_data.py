@@ -85,7 +85,8 @@ def _logits(found: NDArray[Any] | None, manifest: Manifest) -> Floats:
             f"its logits have {found.shape[1]} answers of {found.shape[2]} classes, "
             f"{manifest.name} gives {wanted[0]} of {wanted[1]}"
         )
-    logits = found.astype(np.float32)
+    with np.errstate(over="ignore"):  # What is too large for float32 is refused below.
+        logits = found.astype(np.float32)
     if not np.isfinite(logits).all():
         video, answer, _ = np.argwhere(~np.isfinite(logits))[0].tolist()
         raise ValueError(f"a logit of video {video} at answer {answer} is not finite (both from 0)")

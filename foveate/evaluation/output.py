@@ -1,25 +1,13 @@
-"""Files an evaluation writes: whole or not at all."""
+"""Files an evaluation writes."""
 
 import json
-import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
-from foveate.errors import ConfigError
 from foveate.evaluation.collected import Collected
-
-
-def require_writable(path: Path) -> None:
-    """Check, before hours of work, that a file can be written.
-
-    Raises:
-        ConfigError: it cannot.
-    """
-    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-        raise ConfigError(f"{path} cannot be written: {path.parent} must be a folder that may be written to")
+from foveate.files import write_whole
 
 
 def write_json(path: Path, data: dict[str, Any]) -> None:
@@ -49,20 +37,3 @@ def write_logits(path: Path, collected: Collected) -> None:
     if any(map(len, collected.keep)):
         arrays["keep"] = np.stack(collected.keep)
     write_whole(path, lambda file: np.savez(file, **arrays))  # type: ignore[arg-type]
-
-
-def write_whole(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
-    """Write a file by ``fill``, or leave what is there as it is.
-
-    Raises:
-        ConfigError: the file cannot be written.
-    """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
-            fill(file)
-        partial.replace(path)
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error.strerror}") from error
-    finally:
-        partial.unlink(missing_ok=True)

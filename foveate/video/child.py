@@ -154,7 +154,7 @@ class Child:
             raise ChildDied("a worker ended without an answer") from error
         try:
             return unpack_reply(answer)
-        except (pickle.UnpicklingError, EOFError) as error:
+        except pickle.UnpicklingError as error:
             raise self._distrust("what cannot be read") from error
 
     def _distrust(self, answer: str) -> ChildDied:

@@ -104,7 +104,12 @@ def unpack_reply(body: bytes) -> object:
     Raises:
         pickle.UnpicklingError: for any other class, or bytes that are no pickle.
     """
-    return _Unpickler(io.BytesIO(body)).load()
+    try:
+        return _Unpickler(io.BytesIO(body)).load()
+    except pickle.UnpicklingError:
+        raise
+    except Exception as error:  # bytes that are nearly a pickle make it raise whatever they like
+        raise pickle.UnpicklingError(f"no message: {type(error).__name__}: {error}") from error
 
 
 def receive(connection: socket.socket) -> object:

@@ -13,6 +13,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from foveate.errors import ConfigError
+
 
 class SlabView:
     """The pages of a slab as arrays; what a worker has of it."""
@@ -81,6 +83,9 @@ class Slab(SlabView):
 
     Attributes:
         path: where other processes of the same user find the memory while this one lives.
+
+    Raises:
+        ConfigError: so many pages are more memory than can be had.
     """
 
     def __init__(self, page_bytes: int, pages: int) -> None:
@@ -90,9 +95,10 @@ class Slab(SlabView):
         try:
             os.ftruncate(self._handle, page_bytes * pages)
             memory = mmap.mmap(self._handle, page_bytes * pages)
-        except BaseException:
+        except (OSError, OverflowError) as error:
             os.close(self._handle)
-            raise
+            reason = getattr(error, "strerror", None) or str(error)
+            raise ConfigError(f"no memory for {pages} pages of {page_bytes} bytes: {reason}") from error
         super().__init__(memory, page_bytes, pages)
         self.path = f"/proc/{os.getpid()}/fd/{self._handle}"
         self._lock = threading.Lock()

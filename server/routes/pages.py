@@ -35,7 +35,11 @@ async def docs(request: Request) -> Response:
 
 @router.get("/docs/{name}")
 async def asset(name: str) -> Response:
-    """A file of the page above."""
+    """A file of the page above.
+
+    Raises:
+        Refusal: it has no such file.
+    """
     if name not in _ASSETS:
         raise Refusal(Problems.NOT_FOUND, "There is no such path.")
     content = files("fastapi_swagger.resources").joinpath(name).read_bytes()
@@ -44,7 +48,11 @@ async def asset(name: str) -> Response:
 
 @router.get(PATH + "{slug}")
 async def problem(slug: str) -> Response:
-    """What a kind of problem means and what to do about it."""
+    """What a kind of problem means and what to do about it.
+
+    Raises:
+        Refusal: there is no such kind.
+    """
     for kind in (member.value for member in Problems):
         if kind.slug == slug:
             title = f"{kind.status} {escape(kind.title)}"

@@ -92,6 +92,12 @@ def test_random_frames() -> None:
     assert pixels.max() > 200 > 50 > pixels.min()
 
 
+def test_too_many_random_frames() -> None:
+    message = "1000000 frames of 1000 x 1000 pixels are more than 1 GiB a request"
+    with pytest.raises(ConfigError, match=message):
+        random_frames(1_000_000, 1000, 1000, seed=1)
+
+
 def test_in_turn_and_by_chance() -> None:
     items = random_frames(1, 1, 1, seed=0)
     assert list(islice(in_turn(items), 6)) == [*items, *items[:2]]

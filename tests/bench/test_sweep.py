@@ -21,8 +21,14 @@ def test_levels(text: str, levels: tuple[float, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a", "0", "-1", "1,,2", "1:8:x1", "1:8:0", "8:1:1", "1:inf:1", "1:2:3:4", "1:1e9:1", "nan"]
+    "text", ["", "a", "0", "-1", "1,,2", "1:8:x1", "1:8:0", "8:1:1", "1:inf:1", "1:2:3:4", "1:1e6:1", "nan"]
 )
 def test_what_is_no_level(text: str) -> None:
     with pytest.raises(ValueError, match=r"level|number|factor"):
+        parse_levels(text)
+
+
+@pytest.mark.parametrize("text", ["1e308", "1e-300", "1,2e6", "1:1e7:x10"])
+def test_what_is_beyond_any_load(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is not between 1e-06 and 1e\+06"):
         parse_levels(text)

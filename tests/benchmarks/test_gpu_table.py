@@ -63,3 +63,22 @@ def test_the_command(
     assert "143.8 videos/s on a RTX 2080 Ti" in shown
     monkeypatch.setattr(sys, "argv", ["table", str(tmp_path / "none.json")])
     assert main() == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [("no JSON", "cannot be read: "), ("{}", "is no report"), ("[]", "is no report")]
+)
+def test_what_is_no_report_is_said_in_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    text: str,
+    message: str,
+) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(text)
+    monkeypatch.setattr(sys, "argv", ["table", str(path)])
+    assert main() == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"benchmarks.gpu.table: {path} {message}")
+    assert error.count("\n") == 1

@@ -102,6 +102,8 @@ def test_something_must_be_posted(capsys: pytest.CaptureFixture[str]) -> None:
         ([URL, "--input", "/nowhere.csv"], "/nowhere.csv cannot be read"),
         ([URL, "--frames", "1", "--trace", "/nowhere"], "/nowhere cannot be read"),
         ([URL, "--frames", "1", "--json", "/nowhere/out.json"], "/nowhere/out.json cannot be written"),
+        ([URL, "--frames", "1", "--json", ""], "cannot be written: it is a folder"),
+        ([URL, "--frames", "1", "--csv", "/tmp"], "/tmp cannot be written: it is a folder"),
         ([URL, "--frames", "1", "--picture", "out.docx"], "out.docx is no picture"),
     ],
 )
@@ -164,6 +166,24 @@ def test_secrets_are_sent_and_not_told(
     setup = json.loads(text)["setup"]
     assert (setup["url"], setup["headers"]) == (fake.url, ["Authorization", "X-Key"])
     assert setup["command"].startswith(f"foveate bench {fake.url} --header 'X-Key: ***' --input ")
+
+
+def test_what_was_measured_is_shown_whatever_becomes_of_the_files(
+    fake: FakeServer, video: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+
+    def respond(number: int, call: Call) -> Response:
+        if folder.exists():
+            folder.rmdir()
+        return answered()
+
+    fake.respond = respond
+    assert main(["bench", fake.url, "--input", video, *QUICK, "--json", str(folder / "a.json")]) == 1
+    shown = capsys.readouterr()
+    assert "concurrency 1" in shown.out
+    assert shown.err == f"foveate bench: {folder / 'a.json'} cannot be written: No such file or directory\n"
 
 
 def test_an_interrupt_has_its_own_exit_code(

@@ -26,6 +26,10 @@ def test_levels_and_sizes() -> None:
     [
         (("--input", "a"), "not allowed with argument --frames"),
         (("--concurrency", "1.5"), "not of whole numbers"),
+        (("--concurrency", "1e5,1e6"), "'1e5,1e6' is more than 100000 clients"),
+        (("--seed", "-1"), "a whole number from 0 on is wanted, not '-1'"),
+        (("--search", "1:1e308"), "'1:1e308' is not FROM:TO, two rates"),
+        (("--rate", "1e308"), "'1e308' is not between 1e-06 and 1e+06"),
         (("--rate", "fast"), "'fast' is not a positive number"),
         (("--rate", "1", "--concurrency", "1"), "not allowed with"),
         (("--rate", "1", "--search", "1:2"), "not allowed with"),

@@ -58,6 +58,7 @@ def test_engines_are_built_listed_and_inspected(
         (["build", "DIR", "--rtx", "--compute-capability", "1.0"], "does not compile for 1.0"),
         (["build", "/nowhere", "--rtx"], "there is no bundle at /nowhere"),
         (["inspect", "/nowhere.engine"], "/nowhere.engine has no record"),
+        (["inspect", ""], ". is no file of an engine"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(
@@ -128,3 +129,10 @@ def test_the_gpu_that_is_built_on_is_the_one_that_was_named(
 def test_an_empty_cache(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["engines", "list", "--engine-cache", str(tmp_path / "nothing")]) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_a_cache_that_is_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "file"
+    path.touch()
+    assert main(["engines", "list", "--engine-cache", str(path)]) == 1
+    assert capsys.readouterr().err == f"foveate engines: {path} is no folder of engines\n"

@@ -142,7 +142,8 @@ def test_what_cannot_be_done_is_said_in_one_line(
 
 
 @pytest.mark.parametrize(
-    "more", [["--limit", "0"], ["--lanes", "-1"], ["--min-frames", "x"], ["--steps", "few"]]
+    "more",
+    [["--limit", "0"], ["--lanes", "-1"], ["--lanes", "1025"], ["--min-frames", "x"], ["--steps", "few"]],
 )
 def test_misuse(more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:

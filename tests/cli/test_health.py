@@ -154,6 +154,8 @@ def test_somebody_who_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
         (["http://somewhere:port"], "is no URL"),
         (["http://127.0.0.1:9", "--timeout", "0"], "--timeout"),
         (["http://127.0.0.1:9", "--timeout", "nan"], "--timeout"),
+        (["http://127.0.0.1:9", "--timeout", "inf"], "--timeout"),
+        (["http://127.0.0.1:9", "--timeout", "1e300"], "--timeout"),
     ],
 )
 def test_misuse(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -32,6 +33,8 @@ def test_an_unknown_command_is_misuse() -> None:
     ("arguments", "message"),
     [
         (["bundle", "verify", "/nowhere"], "/nowhere"),
+        (["bundle", "verify", "x" * 300], "xxx: File name too long"),
+        (["serve", "--pages", "999999999999", "--runtime", "cpu"], "no memory for 999999999999 pages"),
         (["serve", "--bundle", "/nowhere"], "/nowhere"),
         (
             ["export", "/nowhere.pt", "--system", "adafocus", "--patch", "96", "--labels", "l", "--out", "o"],
@@ -78,6 +81,31 @@ def test_a_reader_that_leaves_ends_it_quietly(arguments: list[str], merged: bool
         os.close(writing)
     assert result.returncode == 141
     assert not result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["runtimes", "--runtime", "cpu"]])
+@pytest.mark.parametrize("merged", [False, True], ids=["stdout", "stdout and stderr"])
+def test_output_to_a_full_disk_is_said_in_one_line(arguments: list[str], merged: bool) -> None:
+    with Path("/dev/full").open("wb") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "foveate.cli.main", *arguments],
+            stdout=full,
+            stderr=full if merged else subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    assert result.returncode == 1
+    if not merged:
+        assert result.stderr == b"foveate: the output cannot be written: No space left on device\n"
+
+
+def test_an_error_that_is_of_no_file_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(arguments: object) -> int:
+        raise OSError(errno.EBADF, "a defect")
+
+    monkeypatch.setattr(cli, "_run", run)
+    with pytest.raises(OSError, match="a defect"):
+        cli.main([])
 
 
 def test_another_broken_pipe_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,6 @@ import threading
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,8 +123,3 @@ def pages_of(manifest: Manifest, first: int) -> tuple[tuple[int, ...], ...]:
     pool = manifest.sampling.pool
     views = range(len(manifest.preprocessing.views))
     return tuple(tuple(first + view * pool + entry for entry in range(pool)) for view in views)
-
-
-def as_any(value: object) -> Any:
-    """For tests that hand over something of the wrong type on purpose."""
-    return value

@@ -1,13 +1,31 @@
 """An engine on fake networks, and what it says."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from foveate.bundle.manifest import Manifest
+from foveate.bundle.manifest import Graph, Manifest
 from foveate.engine.engine import Engine
 from foveate.engine.messages import Answer, Event, Failure, Options, Released, Submit
 from foveate.engine.scheduler import LaneRules
+from foveate.runtimes.base import Tensor
 from tests.engine.fake import FakeRuntime, Hook, Pages, bundle, pages_of
+
+
+class Gate:
+    """A hook at which batches wait.
+
+    Attributes:
+        reached: set once a batch waits, or has waited.
+        open: to be set to let them pass; after ten seconds they do anyway.
+    """
+
+    def __init__(self) -> None:
+        self.reached = threading.Event()
+        self.open = threading.Event()
+
+    def __call__(self, graph: Graph, inputs: Mapping[str, Tensor]) -> None:
+        self.reached.set()
+        self.open.wait(10)
 
 
 class Harness:
@@ -34,10 +52,13 @@ class Harness:
 
     def wait(self, count: int, seconds: float = 20.0) -> list[Event]:
         """Wait until so many videos have been released."""
-        with self._changed:
-            done = self._changed.wait_for(lambda: len(self.of(Released)) >= count, seconds)
-        assert done, self.events
+        self.until(lambda: len(self.of(Released)) >= count, seconds)
         return self.events
+
+    def until(self, true: Callable[[], bool], seconds: float = 20.0) -> None:
+        """Wait until the events make something true."""
+        with self._changed:
+            assert self._changed.wait_for(true, seconds), self.events
 
     def of(self, kind: type) -> list[Event]:
         return [event for event in self.events if isinstance(event, kind)]

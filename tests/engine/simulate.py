@@ -28,7 +28,6 @@ class Simulation:
     finished: list[Batch] = field(default_factory=list)
     ended: list[Entry] = field(default_factory=list)
     released: list[Entry] = field(default_factory=list)
-    idle_with_work: int = 0
     _busy: list[tuple[float, int, Batch, float]] = field(default_factory=list)
 
     def fill(self) -> None:

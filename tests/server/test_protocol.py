@@ -195,12 +195,14 @@ def test_a_head_that_does_not_come_is_not_waited_for(
         assert connection.recv(1) == b""
 
 
-def test_an_idle_connection_is_kept_after_its_first_request(
-    live: Live, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Protocol, "head_timeout_s", 0.05)
+def test_an_idle_connection_is_kept_after_its_first_request(live: Live) -> None:
     with live.connect() as connection:
         for _ in range(2):
             connection.sendall(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
             assert read_response(connection)[0] == 200
-            time.sleep(0.15)
+            (protocol,) = (
+                each
+                for each in tuple(live.server.server_state.connections)
+                if isinstance(each, Protocol) and each.client == connection.getsockname()
+            )
+            assert protocol._head_timer is None

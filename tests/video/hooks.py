@@ -12,9 +12,13 @@ from pathlib import Path
 from foveate.errors import UndecodableVideoError
 from foveate.video.container import DecodeLimits
 from foveate.video.jobs import run_job
-from foveate.video.protocol import pack
+from foveate.video.protocol import HEADER, pack
 from foveate.video.records import Decoded, DecodeJob
 from foveate.video.slab import SlabView
+
+_BROKEN = b"cfoveate.video.protocol\nReply\n)R."
+"""A pickle of a reply that is of no kind."""
+_NO_REPLIES = {"nonsense": pack(["no", "reply"]), "gibberish": HEADER.pack(len(_BROKEN)) + _BROKEN}
 
 
 def misbehave(
@@ -28,8 +32,8 @@ def misbehave(
             os.kill(os.getpid(), signal.SIGKILL)
         case "killed-once":
             _be_killed_once(Path(job.path).with_suffix(".seen"))
-        case "nonsense":
-            _talk_nonsense()
+        case "nonsense" | "gibberish" as name:
+            _say(_NO_REPLIES[name])
         case "exit":
             os._exit(3)
         case "spin":
@@ -64,8 +68,8 @@ def _be_killed_once(marker: Path) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _talk_nonsense() -> None:
+def _say(message: bytes) -> None:
     connection = socket.socket(fileno=int(sys.argv[1]))
-    connection.sendall(pack(["no", "reply"]))
+    connection.sendall(message)
     connection.detach()
     time.sleep(60)

@@ -79,15 +79,20 @@ def test_death_is_noticed_and_explained() -> None:
     with_child(use)
 
 
-def test_a_worker_that_talks_nonsense_is_ended(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("name", "said"), [("nonsense", "something else than a reply"), ("gibberish", "what cannot be read")]
+)
+def test_a_worker_that_talks_nonsense_is_ended(
+    caplog: pytest.LogCaptureFixture, name: str, said: str
+) -> None:
     async def use(child: Child) -> None:
         assert not child.killed
-        with pytest.raises(ChildDied, match="something else than a reply"):
-            await child.request(job("nonsense"))
+        with pytest.raises(ChildDied, match=said):
+            await child.request(job(name))
         assert child.killed
 
     with_child(use)
-    assert "a decode worker was ended, as it answered something else than a reply" in caplog.text
+    assert f"a decode worker was ended, as it answered {said}" in caplog.text
 
 
 def test_close_waits_until_the_process_is_gone() -> None:

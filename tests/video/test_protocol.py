@@ -50,3 +50,11 @@ def test_messages_that_arrive_in_pieces() -> None:
         left.close()
         with pytest.raises(EOFError):
             receive(right)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"no pickle", b"(i", b"cfoveate.video.protocol\nReply\n)R.", b"\x8c\x02\xff\xff."]
+)
+def test_whatever_is_wrong_with_a_message_is_one_kind_of_error(body: bytes) -> None:
+    with pytest.raises(pickle.UnpicklingError):
+        unpack_reply(body)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from foveate.errors import ConfigError
 from foveate.video.slab import Slab, SlabView
 
 
@@ -109,3 +110,9 @@ def test_threads_never_share_a_page() -> None:
         list(threads.map(churn, range(8)))
     assert slab.free_pages == 64
     slab.close()
+
+
+@pytest.mark.parametrize("pages", [10**12, 10**30])
+def test_more_memory_than_there_can_be(pages: int) -> None:
+    with pytest.raises(ConfigError, match=f"^no memory for {pages} pages of 150528 bytes: "):
+        Slab(150528, pages)

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
-from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType
-from onnxruntime.quantization.quantize import quantize_static
 
 from foveate.errors import ExportError
 
@@ -20,7 +18,9 @@ _KINDS = ["Conv", "Gemm", "MatMul"]
 _OPTIONS = {"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False}
 
 
-class _Reader(CalibrationDataReader):  # type: ignore[misc]
+class _Reader:
+    """Gives one batch after the other; the library asks no more of a reader."""
+
     def __init__(self, feeds: Sequence[Feed]) -> None:
         self._left: Iterator[Feed] = iter(feeds)
 
@@ -40,6 +40,10 @@ def quantise_graph(source: Path, target: Path, feeds: Sequence[Feed]) -> None:
     Raises:
         ExportError: the graph cannot be quantised.
     """
+    # No sooner: whoever exports without 8-bit integers may have an ONNX Runtime without its quantiser.
+    from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType
+    from onnxruntime.quantization.quantize import quantize_static
+
     root = logging.getLogger()
     level = root.level
     # The quantiser advises on the root logger to prepare graphs in ways that do not concern ours.

@@ -4,6 +4,9 @@ import queue
 import time
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from foveate.bundle.load import Bundle
 from foveate.engine.engine import Engine
 from foveate.engine.executor import MakeExecutor
@@ -12,12 +15,11 @@ from foveate.engine.plan import BundlePlan
 from foveate.engine.scheduler import LaneRules
 from foveate.errors import ExecutionError
 from foveate.runtimes.base import Runtime
-from foveate.video.slab import SlabView
 
 
 def frames_in(
     bundle: Bundle,
-    slab: SlabView,
+    memory: NDArray[np.uint8],
     runtime: Runtime,
     make: MakeExecutor | None,
     rules: LaneRules,
@@ -28,7 +30,7 @@ def frames_in(
 
     Args:
         bundle: the bundle.
-        slab: holds the frames of as many videos, one after the other.
+        memory: the frames of as many videos, one after the other: (pages, bytes of a frame).
         runtime: runs the graphs where ``make`` is None.
         make: makes a device's executor.
         rules: the engine's.
@@ -42,7 +44,12 @@ def frames_in(
         ExecutionError: a video failed.
     """
     events = queue.SimpleQueue[Sequence[Event]]()
-    engine = Engine(runtime, rules, slab.page, events.put, make_executor=make)
+
+    def page(number: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+        frame: NDArray[np.uint8] = memory[number]
+        return frame.reshape(shape)
+
+    engine = Engine(runtime, rules, page, events.put, make_executor=make)
     engine.add_bundle("x", bundle)
     engine.start()
     plan = BundlePlan.of(bundle.manifest)

@@ -4,6 +4,7 @@ import io
 import json
 import tarfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
@@ -16,10 +17,11 @@ class Results:
     Args:
         out: folder that they are left in; those of an earlier session go.
         raw: folder of the logs and reports as the steps write them.
+        tabulate: makes the table of the reports so far.
     """
 
-    def __init__(self, out: Path, raw: Path) -> None:
-        self._out, self._raw = out, raw
+    def __init__(self, out: Path, raw: Path, tabulate: Callable[[], str]) -> None:
+        self._out, self._raw, self._tabulate = out, raw, tabulate
         self._steps: list[dict[str, object]] = []
         self._one_at_a_time = Lock()
         for name in (TABLE, NUMBERS, ARCHIVE):
@@ -36,14 +38,11 @@ class Results:
             numbers = {"steps": self._steps, "reports": self._reports()}
             self._leave(NUMBERS, (json.dumps(numbers, indent=1) + "\n").encode())
             self._leave(ARCHIVE, self._archive())
+            self._leave(TABLE, self._tabulate().encode())
 
-    def leave_table(self, text: str) -> None:
-        """Leave the table.
-
-        Args:
-            text: of it.
-        """
-        self._leave(TABLE, text.encode())
+    def table(self) -> str:
+        """The table as it was left last."""
+        return (self._out / TABLE).read_text("utf-8")
 
     def _reports(self) -> dict[str, object]:
         reports: dict[str, object] = {}

@@ -2,7 +2,8 @@
 
 Videos a second from frames in memory, what the engine keeps of the raw loop, the share of the device's own
 matrix ceiling, and the speed-up over a dense network beside the compute that is cut: 1 where all of the cut
-compute is won. FLOPs are multiply-adds. Published figures stand below, with their hardware.
+compute is won. FLOPs are multiply-adds. Below it: in what each network computes, and published figures with
+their hardware.
 """
 
 import argparse
@@ -21,10 +22,15 @@ PUBLISHED = (
     ("OCSampler, 5 of 10 frames", 123.9, "TITAN Xp"),
 )
 """Videos a second, as published; on other hardware than that of the table above them."""
+NOTES = (
+    "frames are random bytes, weights untrained",
+    "raw loop: frames are copied to the device once, before it is timed; the engine copies each video's",
+)
 
 
 def table(reports: list[dict[str, Any]]) -> list[str]:
-    """Lines of the table, the dense networks' speed taken from the reports among them."""
+    """Lines of the table, the dense networks' speed taken from the whole reports among them."""
+    reports = [report for report in reports if "frames_in" in report]
     rates: dict[str, float] = {}
     for report in reports:
         # The first of a bundle is the device path's.
@@ -39,7 +45,7 @@ def table(reports: list[dict[str, Any]]) -> list[str]:
         won = [served["videos_per_s"] / rates[other] / (costs[other] / costs[name]) for other in dense]
         rows.append(
             [
-                f"{name}, {report['runtime'].split(' ')[0]}",
+                _way(report),
                 report["precision"],
                 f"{report['multiply_adds'] / 1e9:.2f}",
                 f"{served['videos_per_s']:.1f}",
@@ -52,6 +58,18 @@ def table(reports: list[dict[str, Any]]) -> list[str]:
         )
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
+
+
+def networks(report: dict[str, Any]) -> str:
+    """In what each network computes."""
+    kinds = (f"{name} {kind}" for name, kind in report["networks"].items())
+    return f"{_way(report)}: {', '.join(kinds)}"
+
+
+def cut_off(report: dict[str, Any]) -> str:
+    """What was measured before a measurement ended early."""
+    raw = report.get("raw_loop_videos_per_s")
+    return f"{_way(report)}: CUT OFF, raw loop {f'{raw:.1f} videos/s' if raw else 'not measured'}"
 
 
 def ceilings(report: dict[str, Any]) -> list[str]:
@@ -67,12 +85,12 @@ def ceilings(report: dict[str, Any]) -> list[str]:
 def stages(report: dict[str, Any]) -> list[str]:
     """The largest batch of each network."""
     largest: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in report["stages"]:
+    for row in report.get("stages", ()):
         key = (row["stage"], row["form"])
         if key not in largest or row["units"] > largest[key]["units"]:
             largest[key] = row
     return [
-        f"{_name(report)}: {stage}, {form}: {row['units']} units in {1e3 * row['median_s']:.2f} ms, "
+        f"{_way(report)}: {stage}, {form}: {row['units']} units in {1e3 * row['median_s']:.2f} ms, "
         f"{row['multiply_adds_per_s'] / 1e12:.2f} T multiply-adds/s"
         for (stage, form), row in largest.items()
     ]
@@ -81,6 +99,10 @@ def stages(report: dict[str, Any]) -> list[str]:
 def _name(report: dict[str, Any]) -> str:
     name: str = report["bundle"].split(" ")[0]
     return name
+
+
+def _way(report: dict[str, Any]) -> str:
+    return f"{_name(report)}, {report['runtime'].split(' ')[0]}"
 
 
 def _mp4(path: Path | None) -> list[str]:
@@ -114,9 +136,11 @@ def main() -> int:
     if not reports:
         print("none of the reports is there", file=sys.stderr)
         return 1
-    published = [f"published: {name}: {rate} videos/s on a {card}" for name, rate, card in PUBLISHED]
-    lines = [*ceilings(reports[0]), "", *table(reports), *_mp4(args.mp4_in), "", *published, ""]
-    print("\n".join([*lines, *(line for report in reports for line in stages(report))]))
+    lines = [*ceilings(reports[0]), "", *table(reports), *_mp4(args.mp4_in)]
+    lines += [cut_off(report) for report in reports if "frames_in" not in report]
+    lines += ["", *NOTES, *map(networks, reports), ""]
+    lines += [f"published: {name}: {rate} videos/s on a {card}" for name, rate, card in PUBLISHED]
+    print("\n".join([*lines, "", *(line for report in reports for line in stages(report))]))
     return 0
 
 

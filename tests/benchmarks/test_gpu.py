@@ -1,19 +1,22 @@
 """The measuring code on the fake device: that it runs everything once, not how fast."""
 
+import threading
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pytest
 
 from benchmarks.gpu.frames_in import frames_in
-from benchmarks.gpu.raw_loop import raw_rate
+from benchmarks.gpu.raw_loop import raw_rate, videos_a_round
 from benchmarks.gpu.stages import stage_times, videos_needed
+from foveate.bundle.manifest import Graph
 from foveate.device.executors import DeviceExecutors
 from foveate.device.pixels import look_on_host
 from foveate.engine.messages import Stage
 from foveate.engine.plan import BundlePlan
 from foveate.engine.scheduler import LaneRules
-from foveate.video.slab import Slab
+from foveate.runtimes.base import Tensor
 from tests.device.fake import FakeDevice
 from tests.device.harness import FakeLoader
 from tests.engine import systems
@@ -38,12 +41,11 @@ def test_every_program_is_timed(name: str) -> None:
 
 def test_videos_go_round_and_round() -> None:
     manifest = systems.dense()
-    slab = Slab(32 * 32 * 3, 4 * manifest.sampling.pool)
+    memory: Any = np.zeros((4 * manifest.sampling.pool, 32 * 32 * 3), np.uint8)
     loader = FakeLoader([manifest], None)
-    made = DeviceExecutors(FakeDevice(), slab.array(), loader, look_on_host, RULES, videos=4)
-    found = frames_in(bundle(manifest), slab, FakeRuntime([manifest]), made.make, RULES, 4, 0.2)
+    made = DeviceExecutors(FakeDevice(), memory, loader, look_on_host, RULES, videos=4)
+    found = frames_in(bundle(manifest), memory, FakeRuntime([manifest]), made.make, RULES, 4, 0.2)
     made.close()
-    slab.close()
     assert found["videos_per_s"] > 1
     assert found["multiply_adds_per_s"] == found["videos_per_s"] * manifest.cost.nominal[-1]
 
@@ -57,3 +59,30 @@ def test_the_raw_loop_goes_through_all_stages(name: str) -> None:
     made = DeviceExecutors(FakeDevice(), memory, FakeLoader([manifest], None), look_on_host, RULES, videos)
     assert raw_rate(made.make(bundle(manifest), plan), plan, RULES, 0.05) > 1
     made.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "videos"), [("uni-tsm", 63), ("uni-x3d", 64), ("recurrent", 256), ("dense", 256)]
+)
+def test_a_round_has_as_many_videos_as_leave_no_batch_with_few(name: str, videos: int) -> None:
+    plan = BundlePlan.of(systems.ALL[name]())
+    rules = LaneRules(lanes=2, max_frames=256, max_videos=64, share=False)
+    assert videos_a_round(plan, rules) == videos
+
+
+def test_what_a_lane_ends_with_is_said() -> None:
+    manifest = systems.dense()
+    plan = BundlePlan.of(manifest)
+    videos = RULES.lanes * videos_needed(plan, RULES)
+    main = threading.get_ident()
+
+    def hook(graph: Graph, inputs: Mapping[str, Tensor]) -> None:
+        # What is tried when the bundle is loaded, and the first round, run in this thread.
+        if threading.get_ident() != main:
+            raise ArithmeticError("no such number")
+
+    memory: Any = np.zeros((videos * manifest.sampling.pool, 32 * 32 * 3), np.uint8)
+    loader = FakeLoader([manifest], hook)
+    made = DeviceExecutors(FakeDevice(), memory, loader, look_on_host, RULES, videos)
+    with pytest.raises(ArithmeticError, match="no such number"):
+        raw_rate(made.make(bundle(manifest), plan), plan, RULES, 0.05)

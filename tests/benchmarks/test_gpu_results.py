@@ -19,13 +19,15 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_after_each_step_there_is_all_so_far(folders: tuple[Path, Path]) -> None:
     out, raw = folders
-    results = Results(out, raw)
+    tables = iter(["a table\n", "more\n"])
+    results = Results(out, raw, lambda: next(tables))
     (raw / "one.log").write_text("fine\n")
     results.add({"name": "one", "outcome": "ok"})
     assert json.loads((out / NUMBERS).read_text()) == {
         "steps": [{"name": "one", "outcome": "ok"}],
         "reports": {},
     }
+    assert (out / TABLE).read_text() == "a table\n"
     (raw / "gpu-two.json").write_text('{"videos_per_s": 2.5}')
     (raw / "two.log").write_bytes(b"\xff half a line")
     results.add({"name": "two", "outcome": "FAILED with 1"})
@@ -37,12 +39,13 @@ def test_after_each_step_there_is_all_so_far(folders: tuple[Path, Path]) -> None
         log = archive.extractfile("raw/two.log")
         assert log is not None
         assert log.read() == b"\xff half a line"
+    assert results.table() == "more\n"
 
 
 def test_a_report_that_was_cut_off_is_in_the_archive_only(folders: tuple[Path, Path]) -> None:
     out, raw = folders
     (raw / "gpu-one.json").write_text('{"videos_per_s": 2')
-    Results(out, raw).add({"name": "one"})
+    Results(out, raw, str).add({"name": "one"})
     assert json.loads((out / NUMBERS).read_text())["reports"] == {}
     with tarfile.open(out / ARCHIVE) as archive:
         assert archive.getnames() == ["raw/gpu-one.json"]
@@ -50,11 +53,9 @@ def test_a_report_that_was_cut_off_is_in_the_archive_only(folders: tuple[Path, P
 
 def test_nothing_of_an_earlier_session_stays(folders: tuple[Path, Path]) -> None:
     out, raw = folders
-    first = Results(out, raw)
-    first.add({"name": "one"})
-    first.leave_table("a table\n")
+    Results(out, raw, lambda: "a table\n").add({"name": "one"})
     assert sorted(path.name for path in out.iterdir()) == sorted((TABLE, NUMBERS, ARCHIVE))
     assert (out / TABLE).read_text() == "a table\n"
     (out / "of-others").touch()
-    Results(out, raw)
+    Results(out, raw, str)
     assert [path.name for path in out.iterdir()] == ["of-others"]

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -42,3 +44,9 @@ def test_what_cannot_be_quantised(tmp_path: Path) -> None:
     (tmp_path / "x.onnx").write_bytes(b"not a graph")
     with pytest.raises(ExportError, match=r"x\.onnx cannot be quantised"):
         quantise_graph(tmp_path / "x.onnx", tmp_path / "y.onnx", [])
+
+
+def test_whoever_does_not_quantise_needs_no_quantiser() -> None:
+    program = "import sys; sys.modules['onnxruntime.quantization'] = None; import export.draft"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -46,7 +46,7 @@ def main() -> int:
 
 def _parts(args: argparse.Namespace, bundle: Bundle) -> Iterator[Part]:
     runtime = GpuRuntime(args.gpu, args.runtime, args.half)
-    rules = runtime.rules(LaneRules(lanes=1, max_frames=args.frames, max_videos=args.videos))
+    rules = runtime.rules(LaneRules(args.lanes, max_frames=args.frames, max_videos=args.videos))
     extent = Extent(args.in_flight, args.repeats, args.seconds)
     yield {
         "command": "python -m benchmarks.gpu " + " ".join(sys.argv[1:]),
@@ -108,6 +108,7 @@ def _arguments() -> argparse.Namespace:
         action="store_true",
         help="glance and focus in half precision whatever the bundle has: no claim about its answers",
     )
+    parser.add_argument("--lanes", type=int, default=3, help="batches at once (default 3)")
     parser.add_argument("--frames", type=int, default=256, help="most frames or patches in a batch")
     parser.add_argument("--videos", type=int, default=64, help="most videos in a batch of the policy")
     parser.add_argument("--in-flight", type=int, default=256, help="videos in flight (default 256)")

@@ -1,4 +1,4 @@
-"""What a GPU's session leaves: a table, the numbers, an archive; some machines give back few files."""
+"""What a GPU's session leaves: a table, the numbers, an archive: few files, that are easily brought away."""
 
 import io
 import json
@@ -65,7 +65,7 @@ class Results:
         return written.getvalue()
 
     def _leave(self, name: str, content: bytes) -> None:
-        """Replace a file at once, so that it is whole whenever the machine is taken away."""
+        """Replace a file at once, so that it is whole whenever the end comes."""
         partial = self._out / f"{name}.partial"
         partial.write_bytes(content)
         partial.replace(self._out / name)

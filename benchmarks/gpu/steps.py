@@ -127,8 +127,9 @@ def measured(at: Places, name: str, seconds: float) -> Step:
 
 def device_tests() -> Step:
     """The device path's tests on a GPU; the others need none."""
-    files = ("tests/device/test_cuda.py", "tests/device/test_runtime.py")
-    return Step("tests", (*_pytest(), *files, "-k", "not onnxruntime"), 100)
+    files = [f"tests/device/test_{name}.py" for name in ("cuda", "convolution", "runtime")]
+    elsewhere = "not onnxruntime and not cpu and not kernels"
+    return Step("tests", (*_pytest(), *files, "-k", elsewhere), 100)
 
 
 def goldens(at: Places) -> tuple[Step, ...]:

@@ -117,7 +117,7 @@ def _read(path: Path) -> dict[str, Any]:
         found = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from error
-    if not isinstance(found, dict) or not found.keys() >= {"bundle", "frames_in", "multiply_adds", "stages"}:
+    if not isinstance(found, dict) or not found.keys() >= {"bundle", "runtime", "multiply_adds"}:
         raise ConfigError(f"{path} is no report of python -m benchmarks.gpu")
     return found
 

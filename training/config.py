@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 from foveate.errors import ConfigError
 from training.end_to_end.config import EndToEndStage
 from training.ocsampler.config import ChoiceStage, SamplerStage, SkimStage, SubsetsStage
-from training.part import Augmented, Count, NotNegative, Part, Positive, Share
+from training.part import Augmented, Count, NotNegative, Part, Positive, Seed, Share
 from training.sizes import STAGED, AnySizes, PlusSizes, SamplerSizes, Sizes, V1Sizes, V1TsmSizes
 from training.taught import FocusStage, GlanceStage, PlacesStage
 
@@ -18,7 +18,7 @@ class SyntheticData(Part):
     """The synthetic data set, drawn in memory: so many clips of each split; of the last there may be none."""
 
     kind: Literal["synthetic"]
-    seed: int = 1
+    seed: Seed = 1
     train: Count
     validation: Count
     test: Annotated[int, Field(ge=0)] = 0
@@ -185,8 +185,8 @@ class TrainConfig(Part):
 
     out: Path
     cache: Path
-    seed: int = 0
-    threads: Count = 1
+    seed: Seed = 0
+    threads: Annotated[int, Field(ge=1, le=1024)] = 1
     device: Literal["cpu", "cuda"] = "cpu"
     save_every: Count = 100
     data: Annotated[SyntheticData | VideoData, Field(discriminator="kind")]

@@ -23,6 +23,7 @@ rate = 0.1
 """
 
 
+
 def write(folder: Path, text: str) -> Path:
     path = folder / "run.toml"
     path.write_text(text)
@@ -52,6 +53,10 @@ def test_the_folder_of_videos_is_beside_the_file(tmp_path: Path) -> None:
         ('kind = "glance"', 'kind = "gaze"', "stages.0"),
         ("epochs = 1", "epochs = -1", "stages.0.glance.epochs"),
         ("train = 10", "train = 0", "data.synthetic.train"),
+        ("train = 10", "train = 10\nseed = -1", "data.synthetic.seed"),
+        ("seed = 5", "seed = -1", "seed"),
+        ("seed = 5", "seed = 1000000000000000000000000000000", "seed"),
+        ("seed = 5", "threads = 1000000000000", "threads"),
         ("rate = 0.1", "rate = ", "no TOML"),
         ("[data]", 'sizes = { system = "tsn" }\n[data]', "'end_to_end' alone"),
         ("[data]", "sizes = { glance = { width = 0.5 } }\n[data]", "small ResNet-50"),

@@ -7,7 +7,7 @@ import torch
 from tests.training.forms.nets import FORMS, form, pools, reader
 from tests.training.parts import SIZES, looks, network, noise
 from training.config import RandomStage
-from training.networks import normalised
+from training.networks import build_network, normalised
 from training.stages.looks import Looks, fresh_view
 
 ALL = np.arange(4)
@@ -30,6 +30,21 @@ def test_other_weights_have_features_of_their_own(tmp_path: Path) -> None:
     data = noise(4)
     first, other = (looks(network(seed), data, tmp_path).view(ALL).maps for seed in (1, 2))
     assert not torch.allclose(first, other)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@torch.no_grad()
+def test_networks_that_see_frames_at_other_sizes_share_no_features(tmp_path: Path) -> None:
+    nets = [build_network(SIZES.model_copy(update={"glance_side": side}), 2) for side in (32, 64)]
+    for net in nets[1:]:
+        net.glance.load_state_dict(nets[0].glance.state_dict())
+    data = noise(4)
+    for net, cells in zip(nets, (1, 2), strict=True):
+        seen = looks(net, data, tmp_path)
+        maps = seen.view(ALL).maps
+        assert maps.shape[-2:] == (cells, cells)
+        out = net.eval()(normalised(data.pools, torch.device("cpu")))
+        torch.testing.assert_close(maps, out.gmap, atol=1e-4, rtol=1e-4)
     assert len(list(tmp_path.iterdir())) == 2
 
 

@@ -140,14 +140,14 @@ class ClassifierStage(Augmented):
             of those that vary most, and trains the last layer alone, for the same reason.
         answers: which of them are to be right: that after every decision, as published, or the last alone.
         places: where the patches lie that it is trained on: where the policy looks, or, to compare that with,
-            in the middle of each frame or anywhere.
+            in the centre of each frame or anywhere.
     """
 
     kind: Literal["classifier"]
     dropout: Share = 0.0
     embedding: Literal["trained", "identity", "change"] = "trained"
     answers: Literal["every", "last"] = "every"
-    places: Literal["policy", "middle", "random"] = "policy"
+    places: Literal["policy", "centre", "random"] = "policy"
 
 
 AnyStage = Annotated[

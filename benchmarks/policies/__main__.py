@@ -162,15 +162,15 @@ def learn_policy(setting: Setting, form: Original, reward: str, seed: int) -> No
 
 
 def fixed_places(places: int) -> dict[str, Choose]:
-    """Places that nothing is learned for: uniform, and the middle one."""
+    """Places that nothing is learned for: uniform, and the one in the centre."""
 
     def drawn(maps: Tensor, random: np.random.Generator) -> Tensor:
         return torch.from_numpy(random.integers(0, places, tuple(maps.shape[:2])))
 
-    def middle(maps: Tensor, random: np.random.Generator) -> Tensor:
+    def centre(maps: Tensor, random: np.random.Generator) -> Tensor:
         return torch.full(tuple(maps.shape[:2]), places // 2)
 
-    return {"random": drawn, "central": middle}
+    return {"random": drawn, "centre": centre}
 
 
 def learned_places(form: Original) -> Choose:

@@ -22,6 +22,7 @@ epochs = 1
 rate = 0.1
 """
 
+CLASSIFIER = 'rate = 0.1\n[[stages]]\nkind = "classifier"\nepochs = 1\nrate = 1\nplaces = "middle"'
 
 
 def write(folder: Path, text: str) -> Path:
@@ -57,6 +58,7 @@ def test_the_folder_of_videos_is_beside_the_file(tmp_path: Path) -> None:
         ("seed = 5", "seed = -1", "seed"),
         ("seed = 5", "seed = 1000000000000000000000000000000", "seed"),
         ("seed = 5", "threads = 1000000000000", "threads"),
+        ("rate = 0.1", CLASSIFIER, "'policy', 'centre' or 'random'"),
         ("rate = 0.1", "rate = ", "no TOML"),
         ("[data]", 'sizes = { system = "tsn" }\n[data]', "'end_to_end' alone"),
         ("[data]", "sizes = { glance = { width = 0.5 } }\n[data]", "small ResNet-50"),

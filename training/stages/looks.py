@@ -147,9 +147,9 @@ class Looks:
         choice = self.form.choice
         return choice.corners(choice.best(self.form.act(maps)[0]))
 
-    def middle_corners(self, videos: int) -> Tensor:
-        """The corner in the middle of the frame, for each decision (B, S, 2)."""
-        return middle_corners(self.form, videos, self.device)
+    def centre_corners(self, videos: int) -> Tensor:
+        """The corner of a patch in the centre of the frame, for each decision (B, S, 2)."""
+        return centre_corners(self.form, videos, self.device)
 
     def random_corners(self, videos: int, random: np.random.Generator) -> Tensor:
         """Uniform corners (B, S, 2), whole pixels."""
@@ -229,8 +229,8 @@ def fresh_view(
     return View(form, maps, maps.mean((3, 4)), cut, None, numbers)
 
 
-def middle_corners(form: Form, videos: int, device: torch.device) -> Tensor:
-    """The corner in the middle of the frame, for each decision (B, S, 2)."""
+def centre_corners(form: Form, videos: int, device: torch.device) -> Tensor:
+    """The corner of a patch in the centre of the frame, for each decision (B, S, 2)."""
     geometry = form.geometry
     return torch.full((videos, geometry.decisions, 2), float(geometry.free // 2), device=device)
 

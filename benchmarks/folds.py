@@ -78,7 +78,11 @@ def main() -> int:
 
 
 def run_fold(config: TrainConfig, fold: str) -> dict[str, float]:
-    """Train with one fold held out, or take up a run that has begun, and score it there."""
+    """Train with one fold held out, or take up a run that has begun, and score it there.
+
+    Raises:
+        FoveateError: see ``train``.
+    """
     data = config.data.model_copy(update={"fold": int(fold)})
     own = config.model_copy(update={"data": data, "out": config.out / f"fold-{fold}"})
     scores = _scores(own)

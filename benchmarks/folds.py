@@ -1,7 +1,7 @@
 """``python -m benchmarks.folds CONFIG``: a recipe on a folder of videos, every fold held out once.
 
 Beside its accuracy stand the controls: what the videos' width, height and frame rate alone tell of the class,
-the same networks with patches at random and in the middle, the classifier trained on such patches, and the
+the same networks with patches at random and in the centre, the classifier trained on such patches, and the
 glance alone.
 """
 
@@ -28,7 +28,7 @@ NEIGHBOURS = 15
 ROWS = (
     ("facts", "width, height and frame rate alone (control)"),
     ("glance_alone", "glance alone (control)"),
-    ("middle", "patches in the middle (control)"),
+    ("centre", "patches in the centre (control)"),
     ("random", "patches at random (control)"),
     ("policy", "the network, patches where its policy looks"),
 )
@@ -78,12 +78,16 @@ def main() -> int:
 
 
 def run_fold(config: TrainConfig, fold: str) -> dict[str, float]:
-    """Train with one fold held out, or take up a run that has begun, and score it there."""
+    """Train with one fold held out, or take up a run that has begun, and score it there.
+
+    Raises:
+        FoveateError: see ``train``.
+    """
     data = config.data.model_copy(update={"fold": int(fold)})
     own = config.model_copy(update={"data": data, "out": config.out / f"fold-{fold}"})
     scores = _scores(own)
     found = {"policy": scores["policy"][-1], "glance_alone": scores["glance_alone"]}
-    for control in ("random", "middle"):
+    for control in ("random", "centre"):
         found[control] = _scores(_for_control(own, control))[control]
     return found
 

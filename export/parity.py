@@ -1,44 +1,14 @@
 """Holding exported graphs to the networks they came from."""
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from foveate.bundle.manifest import ParityCheck
 from foveate.errors import ExportError
 
 Array = NDArray[Any]
-
-
-class GraphRunner:
-    """Runs the graphs of a folder on the CPU, each opened when it is first asked for."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._sessions: dict[str, onnxruntime.InferenceSession] = {}
-
-    def run(self, file: str, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """Run a batch; the outputs by name."""
-        session = self._session(file)
-        names = [output.name for output in session.get_outputs()]
-        return dict(zip(names, session.run(names, dict(inputs)), strict=True))
-
-    def inputs(self, file: str) -> dict[str, tuple[int, ...]]:
-        """Shape of one unit of each input."""
-        return {port.name: tuple(port.shape[1:]) for port in self._session(file).get_inputs()}
-
-    def _session(self, file: str) -> onnxruntime.InferenceSession:
-        if file not in self._sessions:
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = 1
-            self._sessions[file] = onnxruntime.InferenceSession(
-                self._folder / file, options, providers=["CPUExecutionProvider"]
-            )
-        return self._sessions[file]
 
 
 class ParityLog:

@@ -35,14 +35,12 @@ class TwoStreamOutput:
     Attributes:
         glance_maps: (B, G, 1280, h / 32, w / 32).
         glance_logits: of each glance frame (B, G, classes).
-        focus_features: of each focus frame (B, K, 2048).
         focus_logits: of each focus frame (B, K, classes).
         logits: the means of both added, the prediction (B, classes).
     """
 
     glance_maps: Tensor
     glance_logits: Tensor
-    focus_features: Tensor
     focus_logits: Tensor
     logits: Tensor
 
@@ -134,5 +132,5 @@ class TsmPlus(nn.Module):
     def forward(self, glance_frames: Tensor, focus_frames: Tensor) -> TwoStreamOutput:
         """Normalised frames (B, G, 3, h, w) and (B, K, 3, h, w), each in order of time, to everything."""
         maps, _, glance = self.glance(glance_frames)
-        features, focus = self.focus(focus_frames)
-        return TwoStreamOutput(maps, glance, features, focus, self.classifier(glance, focus))
+        _, focus = self.focus(focus_frames)
+        return TwoStreamOutput(maps, glance, focus, self.classifier(glance, focus))

@@ -1,7 +1,6 @@
 """Fixtures that every part of the tests may use."""
 
 import importlib.util
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,12 +33,10 @@ def clips(shared: Path) -> Path:
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> "Shelf":
     """Bundles of small networks, which the test processes of one run share."""
     # Importing it imports torch, which most tests do without.
+    from tests.export.once import run_folder
     from tests.export.shelf import Shelf
 
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shelf"
-    folder.mkdir(exist_ok=True)
-    return Shelf(folder)
+    return Shelf(run_folder(tmp_path_factory, "shelf"))
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -21,6 +20,7 @@ from training.config import SyntheticData, TrainConfig, read_config
 from training.end_to_end.config import EndToEndStage
 from training.evaluate import evaluate
 from training.features import Floats
+from training.files import make_folder, replacing
 from training.forms.registry import form_of
 from training.frame_lists import frame_lists
 from training.kept import kept_shares
@@ -63,12 +63,14 @@ def train(config: TrainConfig, quiet: bool = False) -> Path:
         The folder with the checkpoint, its labels and the results.
 
     Raises:
-        ConfigError: there is no such device.
+        ConfigError: there is no such device, or a folder of the run cannot be made.
         DataError: the data cannot be trained on.
         TrainingError: the run cannot go on.
     """
     device = _device(config)
     torch.set_num_threads(config.threads)
+    for folder in (config.out / "log", config.cache):
+        make_folder(folder)
     log = Log(config.out / "log", quiet)
     try:
         data = load(config, log, "train")
@@ -187,11 +189,13 @@ def load(config: TrainConfig, log: Log, split: str) -> PoolSet:
 
 def write_outcome(folder: Path, network: nn.Module, names: tuple[str, ...], results: str) -> None:
     """Write the checkpoint, the names of its classes and the results, each whole or not at all."""
-    fresh = folder / f"{CHECKPOINT}.new"
-    torch.save(layout_of(network.cpu()), fresh)
-    os.replace(fresh, folder / CHECKPOINT)
-    (folder / LABELS).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
-    (folder / RESULTS).write_text(f"{results}\n", encoding="utf-8")
+    # torch writes a file's name into it: always the same one, or the bytes were not.
+    with replacing(folder / CHECKPOINT) as fresh:
+        torch.save(layout_of(network.cpu()), fresh)
+    with replacing(folder / LABELS) as fresh:
+        fresh.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+    with replacing(folder / RESULTS) as fresh:
+        fresh.write_text(f"{results}\n", encoding="utf-8")
 
 
 def _device(config: TrainConfig) -> torch.device:

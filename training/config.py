@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 from foveate.errors import ConfigError
 from training.end_to_end.config import EndToEndStage
 from training.ocsampler.config import ChoiceStage, SamplerStage, SkimStage, SubsetsStage
-from training.part import Augmented, Count, NotNegative, Part, Positive, Share
+from training.part import Augmented, Count, NotNegative, Part, Positive, Seed, Share
 from training.sizes import STAGED, AnySizes, PlusSizes, SamplerSizes, Sizes, V1Sizes, V1TsmSizes
 from training.taught import FocusStage, GlanceStage, PlacesStage
 
@@ -18,7 +18,7 @@ class SyntheticData(Part):
     """The synthetic data set, drawn in memory: so many clips of each split; of the last there may be none."""
 
     kind: Literal["synthetic"]
-    seed: int = 1
+    seed: Seed = 1
     train: Count
     validation: Count
     test: Annotated[int, Field(ge=0)] = 0
@@ -140,14 +140,14 @@ class ClassifierStage(Augmented):
             of those that vary most, and trains the last layer alone, for the same reason.
         answers: which of them are to be right: that after every decision, as published, or the last alone.
         places: where the patches lie that it is trained on: where the policy looks, or, to compare that with,
-            in the middle of each frame or anywhere.
+            in the centre of each frame or anywhere.
     """
 
     kind: Literal["classifier"]
     dropout: Share = 0.0
     embedding: Literal["trained", "identity", "change"] = "trained"
     answers: Literal["every", "last"] = "every"
-    places: Literal["policy", "middle", "random"] = "policy"
+    places: Literal["policy", "centre", "random"] = "policy"
 
 
 AnyStage = Annotated[
@@ -185,8 +185,8 @@ class TrainConfig(Part):
 
     out: Path
     cache: Path
-    seed: int = 0
-    threads: Count = 1
+    seed: Seed = 0
+    threads: Annotated[int, Field(ge=1, le=1024)] = 1
     device: Literal["cpu", "cuda"] = "cpu"
     save_every: Count = 100
     data: Annotated[SyntheticData | VideoData, Field(discriminator="kind")]

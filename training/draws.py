@@ -29,7 +29,10 @@ class Draws:
         return np.random.default_rng((self.seed, self.stage, 2, number))
 
     def batch(self, number: int, videos: int, size: int) -> NDArray[np.int64]:
-        """The videos of step ``number``: each once an epoch, in an order of its own; a rest is left out."""
+        """The videos of step ``number``, int64 [size], or fewer where there are not as many in all.
+
+        Each comes once an epoch, in an order of its own; a rest is left out.
+        """
         size = min(size, videos)
         epoch, place = divmod(number, videos // size)
         order = np.random.default_rng((self.seed, self.stage, 3, epoch)).permutation(videos)

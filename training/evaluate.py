@@ -12,7 +12,7 @@ from training.stages.base import Numbers
 from training.stages.looks import Looks
 
 BATCH = 16
-_KINDS = ("policy", "random", "middle")
+_KINDS = ("policy", "random", "centre")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Scores:
         videos: number of videos.
         policy: after each decision, patches where the policy looks.
         random: after the last, each patch at a uniform random place.
-        middle: the same, each in the middle of the frame.
+        centre: the same, each in the centre of the frame.
         found: share of the policy's patches that hold the middle of the figure; None where it is not known.
         found_random: of random ones.
     """
@@ -31,7 +31,7 @@ class Scores:
     videos: int
     policy: tuple[float, ...]
     random: float
-    middle: float
+    centre: float
     found: float | None
     found_random: float | None
 
@@ -68,7 +68,7 @@ def evaluate(looks: Looks, watch: Watch = iter, seed: int = 0) -> tuple[Scores, 
     scores = Scores(
         len(data),
         tuple(torch.cat(right["policy"]).double().mean(0).tolist()),
-        *(float(torch.cat(right[kind])[:, -1].double().mean()) for kind in ("random", "middle")),
+        *(float(torch.cat(right[kind])[:, -1].double().mean()) for kind in ("random", "centre")),
         *(_share(found[kind]) for kind in ("policy", "random")),
     )
     return scores, torch.cat(logits).numpy()
@@ -82,7 +82,7 @@ def _corners(looks: Looks, seed: int) -> dict[str, Tensor]:
         places = (
             looks.policy_corners(looks.view(numbers).maps),
             looks.random_corners(len(numbers), random),
-            looks.middle_corners(len(numbers)),
+            looks.centre_corners(len(numbers)),
         )
         found.append(places)
     return {kind: torch.cat(each) for kind, each in zip(_KINDS, zip(*found, strict=True), strict=True)}

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from training.files import make_folder, mapped, replacing
 from training.pools import PoolSet, Watch
 
 Floats = NDArray[np.float32]
@@ -24,15 +25,16 @@ def weights_digest(*modules: nn.Module) -> str:
     digest = sha256()
     for module in modules:
         for name, value in sorted(module.state_dict().items()):
-            digest.update(name.encode())
+            digest.update(f"{name} {tuple(value.shape)} ".encode())
             digest.update(value.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()[:16]
 
 
 def data_digest(data: PoolSet) -> str:
-    """A short name of a data set: of its size, its labels and a few of its pixels."""
+    """A short name of a data set: of its size, its labels and a few pixels of every video."""
     digest = sha256(repr(data.pools.shape).encode())
     digest.update(data.labels.tobytes())
+    digest.update(data.pools[:, data.frames // 2, data.crop // 2].tobytes())
     for number in np.linspace(0, len(data) - 1, min(len(data), 8)).astype(int):
         digest.update(data.pools[number].tobytes())
     return digest.hexdigest()[:16]
@@ -41,7 +43,7 @@ def data_digest(data: PoolSet) -> str:
 def cached_features(
     folder: Path, name: str, videos: int, compute: Callable[[int], Tensor], watch: Watch
 ) -> Floats:
-    """Features (videos, ...) float32, mapped from a file that is made where it is missing.
+    """Features (videos, ...) float32, mapped from a file that is made where it is missing or damaged.
 
     Args:
         folder: of the cache.
@@ -49,21 +51,26 @@ def cached_features(
         videos: how many.
         compute: gives those of one video.
         watch: shows progress.
+
+    Raises:
+        ConfigError: the folder cannot be made.
     """
     path = folder / f"{name}.npy"
-    if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        fresh = folder / f"{name}.{os.getpid()}.new"
-        values: np.memmap | None = None
-        with torch.no_grad():
-            for number in watch(range(videos)):
-                value = compute(number).float().cpu().numpy()
-                if values is None:
-                    shape = (videos, *value.shape)
-                    values = np.lib.format.open_memmap(fresh, "w+", np.float32, shape)
-                values[number] = value
-        assert values is not None
-        values.flush()
-        os.replace(fresh, path)
+    if mapped(path, np.float32, (videos,)) is None:
+        make_folder(folder)
+        with replacing(path, f"{os.getpid()}.new") as fresh:
+            _compute(fresh, videos, compute, watch)
     found: Floats = np.load(path, mmap_mode="r")
     return found
+
+
+@torch.no_grad()
+def _compute(path: Path, videos: int, compute: Callable[[int], Tensor], watch: Watch) -> None:
+    values: np.memmap | None = None
+    for number in watch(range(videos)):
+        value = compute(number).float().cpu().numpy()
+        if values is None:
+            values = np.lib.format.open_memmap(path, "w+", np.float32, (videos, *value.shape))
+        values[number] = value
+    assert values is not None
+    values.flush()

@@ -4,7 +4,6 @@ Making it may be killed at any moment: what is finished is in a journal, and the
 """
 
 import json
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,15 +12,18 @@ from typing import Literal
 import numpy as np
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
 
 from training.errors import DataError
+from training.files import make_folder, mapped, replacing
 
 Pages = NDArray[np.uint8]
 Fill = Callable[[int, Pages], NDArray[np.float32] | None]
 """Writes the pool of one number to uint8 [T, crop, crop, 3]; gives where the figure is, if that is known."""
 Watch = Callable[[Iterable[int]], Iterable[int]]
 """Passes numbers on and shows how far they are."""
-_JOURNAL, _JOURNAL_EVERY = "journal.json", 32
+_POOLS, _MIDDLES, _JOURNAL = "pools.npy", "middles.npy", "journal.json"
+_JOURNAL_EVERY = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,13 @@ class Cached:
 
     Attributes:
         pools: uint8 [n, T, side, side, 3], read-only, of those that could be made.
-        places: the figures' places, float32 [n, T, 2], if they are known.
+        middles: of the figures, float32 [n, T, 2], if they are known.
         kept: their numbers.
         faults: what was wrong with the others.
     """
 
     pools: Pages
-    places: NDArray[np.float32] | None
+    middles: NDArray[np.float32] | None
     kept: tuple[int, ...]
     faults: dict[int, str]
 
@@ -75,7 +77,7 @@ class Cached:
 def cached_pools(
     folder: Path, count: int, shape: tuple[int, int], fill: Fill, watch: Watch = iter, refuse: bool = True
 ) -> Cached:
-    """The pools in a folder, made where they are not there yet.
+    """The pools in a folder, made where they are not there yet, and made anew where a file is damaged.
 
     Args:
         folder: of this data and no other: its name should tell them apart.
@@ -84,16 +86,23 @@ def cached_pools(
         fill: makes one; a ``DataError`` says that it cannot be made.
         watch: shows progress.
         refuse: pass on the first such error, rather than leave the video out.
+
+    Raises:
+        ConfigError: the folder cannot be made.
+        DataError: see ``refuse``.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    journal = _read(folder)
+    frames, side = shape
+    whole = count, frames, side, side, 3
+    make_folder(folder)
+    journal = _read(folder, whole)
+    if refuse and journal.faults:
+        raise DataError(journal.faults[min(journal.faults)])
     if journal.done < count:
-        frames, side = shape
-        _make(folder, journal, (count, frames, side, side, 3), fill, watch, refuse)
+        _make(folder, journal, whole, fill, watch, refuse)
     kept = len(journal.kept)
-    pools: Pages = np.load(folder / "pools.npy", mmap_mode="r")[:kept]
-    places = np.load(folder / "places.npy")[:kept]
-    known = None if np.isnan(places).any() else places
+    pools: Pages = np.load(folder / _POOLS, mmap_mode="r")[:kept]
+    middles = np.load(folder / _MIDDLES)[:kept]
+    known = None if np.isnan(middles).any() else middles
     return Cached(pools, known, tuple(journal.kept), journal.faults)
 
 
@@ -110,8 +119,11 @@ def _make(
     folder: Path, journal: _Journal, shape: tuple[int, ...], fill: Fill, watch: Watch, refuse: bool
 ) -> None:
     mode: Literal["r+", "w+"] = "r+" if journal.done else "w+"
-    pools = open_memmap(folder / "pools.npy", mode, np.uint8, shape)
-    places = open_memmap(folder / "places.npy", mode, np.float32, (*shape[:2], 2))
+    if not journal.done:
+        # An older journal would speak of what is about to be made anew.
+        (folder / _JOURNAL).unlink(missing_ok=True)
+    pools = open_memmap(folder / _POOLS, mode, np.uint8, shape)
+    middles = open_memmap(folder / _MIDDLES, mode, np.float32, (*shape[:2], 2))
     for number in watch(range(journal.done, shape[0])):
         row = len(journal.kept)
         try:
@@ -121,24 +133,30 @@ def _make(
                 raise
             journal.faults[number] = str(error)
         else:
-            places[row] = np.nan if found is None else found
+            middles[row] = np.nan if found is None else found
             journal.kept.append(number)
         journal.done = number + 1
         if journal.done % _JOURNAL_EVERY == 0 or journal.done == shape[0]:
             pools.flush()
-            places.flush()
+            middles.flush()
             _write(folder, journal)
 
 
-def _read(folder: Path) -> _Journal:
+def _read(folder: Path, shape: tuple[int, ...]) -> _Journal:
+    """How far the making is: not begun, where what is there cannot be what was made."""
     try:
-        found = json.loads((folder / _JOURNAL).read_text())
-    except FileNotFoundError:
+        found = TypeAdapter(_Journal).validate_json((folder / _JOURNAL).read_bytes())
+    except (FileNotFoundError, ValidationError):
         return _Journal()
-    return _Journal(found["done"], found["kept"], {int(n): why for n, why in found["faults"].items()})
+    whole = (
+        mapped(folder / _POOLS, np.uint8, shape) is not None
+        and mapped(folder / _MIDDLES, np.float32, (*shape[:2], 2)) is not None
+        and sorted([*found.kept, *found.faults]) == list(range(found.done))
+        and found.done <= shape[0]
+    )
+    return found if whole else _Journal()
 
 
 def _write(folder: Path, journal: _Journal) -> None:
-    fresh = folder / f"{_JOURNAL}.new"
-    fresh.write_text(json.dumps(asdict(journal)))
-    os.replace(fresh, folder / _JOURNAL)
+    with replacing(folder / _JOURNAL) as fresh:
+        fresh.write_text(json.dumps(asdict(journal)))

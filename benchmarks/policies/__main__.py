@@ -103,7 +103,11 @@ def prepare(args: argparse.Namespace) -> Setting:
 
 
 def run_seed(setting: Setting, seed: int) -> dict[str, float]:
-    """All rows of both tables for one seed: the accuracy on held-out videos, of 1."""
+    """All rows of both tables for one seed: the accuracy on held-out videos, of 1.
+
+    Raises:
+        FoveateError: a policy cannot be trained.
+    """
     form = Original(setting.network, setting.places, HIDDEN, seed)
     place = fixed_places(setting.places)
     train_classifier(form, setting.train, place["random"], seed)
@@ -128,7 +132,11 @@ def run_seed(setting: Setting, seed: int) -> dict[str, float]:
 
 
 def learn_policy(setting: Setting, form: Original, reward: str, seed: int) -> None:
-    """Train a policy from new weights by one reward, on the table; the classifier stays as it is."""
+    """Train a policy from new weights by one reward, on the table; the classifier stays as it is.
+
+    Raises:
+        TrainingError: see ``Loop.train``.
+    """
     fresh = Original(setting.network, setting.places, HIDDEN, seed + 200)
     form.policy.load_state_dict(fresh.policy.state_dict())
     form.parts.eval()
@@ -162,15 +170,15 @@ def learn_policy(setting: Setting, form: Original, reward: str, seed: int) -> No
 
 
 def fixed_places(places: int) -> dict[str, Choose]:
-    """Places that nothing is learned for: uniform, and the middle one."""
+    """Places that nothing is learned for: uniform, and the one in the centre."""
 
     def drawn(maps: Tensor, random: np.random.Generator) -> Tensor:
         return torch.from_numpy(random.integers(0, places, tuple(maps.shape[:2])))
 
-    def middle(maps: Tensor, random: np.random.Generator) -> Tensor:
+    def centre(maps: Tensor, random: np.random.Generator) -> Tensor:
         return torch.full(tuple(maps.shape[:2]), places // 2)
 
-    return {"random": drawn, "central": middle}
+    return {"random": drawn, "centre": centre}
 
 
 def learned_places(form: Original) -> Choose:

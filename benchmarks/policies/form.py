@@ -34,7 +34,7 @@ class Original(FramesForm):
             {"policy": policy, "classifier": GruClassifier(features, hidden, sizes.classes)}
         )
         order = tuple(range(sizes.steps))
-        self.geometry = Geometry(order, order, sizes.steps, options.crop, options.patch)
+        self.geometry = Geometry(order, order, sizes.steps, options.crop, options.patch, sizes.glance_side)
         self.choice = TablePlaces(places, options.crop, options.patch)
         self.hidden, self.classes = hidden, sizes.classes
 

@@ -7,7 +7,7 @@ from foveate import __version__
 
 ROWS = (
     ("random", "random places"),
-    ("central", "the middle of the frame"),
+    ("centre", "the centre of the frame"),
     ("increment", "learned, by the increase in confidence"),
     ("confidence", "learned, by confidence itself"),
     ("gain", "learned, by the gain over a random patch (AdaFocus)"),

@@ -58,9 +58,9 @@ def test_every_fold_is_held_out_once(
     first = out.read_text()
     found = json.loads(first)
     assert set(found["folds"]) == {"0", "1"}
-    assert set(found["mean"]) == {"facts", "glance_alone", "middle", "random", "policy"}
+    assert set(found["mean"]) == {"facts", "glance_alone", "centre", "random", "policy"}
     assert "its policy looks" in capsys.readouterr().out
-    for control in ("middle", "random"):
+    for control in ("centre", "random"):
         trained = json.loads((config.parent / "run" / f"fold-1-{control}" / "results.json").read_text())
         assert found["folds"]["1"][control] == trained["validation"][control]
     finished = (config.parent / "run" / "fold-0" / "state.pt").stat().st_mtime_ns
@@ -89,7 +89,7 @@ def test_facts_that_tell_the_class_are_found_out() -> None:
 
 
 def test_the_report_has_mean_and_deviation() -> None:
-    names = ("facts", "glance_alone", "middle", "random", "policy")
+    names = ("facts", "glance_alone", "centre", "random", "policy")
     rows = {fold: dict.fromkeys(names, value) for fold, value in (("0", 0.5), ("1", 0.7))}
     found = report(rows, "x.toml", 30)
     assert table_of(found).count("60.0 ± 14.1") == len(names)

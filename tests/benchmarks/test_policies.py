@@ -62,7 +62,7 @@ def test_both_tables_are_filled_and_a_second_run_takes_what_is_done(
     assert printed[0] == printed[1]
     found = json.loads(out.read_text())
     assert len(found["seeds"]) == 2
-    assert set(found["mean"]) == set(found["seeds"][0]) >= {"random", "central", "gain", "features l"}
+    assert set(found["mean"]) == set(found["seeds"][0]) >= {"random", "centre", "gain", "features l"}
     assert found["videos"] == {"train": 10, "test": 10}
 
 
@@ -77,7 +77,7 @@ def test_a_run_that_is_not_finished_is_refused(
 def test_what_is_not_used_is_zeros(tmp_path: Path) -> None:
     form = original()
     seen = videos(form, tmp_path)
-    choose = fixed_places(25)["central"]
+    choose = fixed_places(25)["centre"]
     vectors, local = seen.features(np.arange(3), choose, np.random.default_rng(0), "l")
     assert not vectors.any()
     assert local.any()
@@ -86,7 +86,7 @@ def test_what_is_not_used_is_zeros(tmp_path: Path) -> None:
 def test_a_classifier_learns_what_its_features_tell(tmp_path: Path) -> None:
     form = original()
     seen = videos(form, tmp_path)
-    choose = fixed_places(25)["central"]
+    choose = fixed_places(25)["centre"]
     before = {name: value.clone() for name, value in form.parts["policy"].state_dict().items()}
     train_classifier(form, seen, choose, 0, stage=Stage(epochs=150, batch=8, rate=0.02))
     assert accuracy(form, seen, choose, 0) == 1.0  # Every other video is brighter.
@@ -96,7 +96,7 @@ def test_a_classifier_learns_what_its_features_tell(tmp_path: Path) -> None:
 def test_the_report_has_mean_and_deviation() -> None:
     names = (
         "random",
-        "central",
+        "centre",
         "increment",
         "confidence",
         "gain",

@@ -1,14 +1,37 @@
 """A bundle's graphs run one after the other from pixels, as the engine does it."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import onnxruntime
 import torch
 from numpy.typing import NDArray
 
-from export.parity import GraphRunner
+from export.parity import Array
 from foveate.bundle.load import Bundle
 from models.adafocus import cut
+
+
+class GraphRunner:
+    """Runs the graphs of a folder on the CPU, each opened when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._sessions: dict[str, onnxruntime.InferenceSession] = {}
+
+    def run(self, file: str, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Run a batch; the outputs by name."""
+        if file not in self._sessions:
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = 1
+            self._sessions[file] = onnxruntime.InferenceSession(
+                self._folder / file, options, providers=["CPUExecutionProvider"]
+            )
+        session = self._sessions[file]
+        names = [output.name for output in session.get_outputs()]
+        return dict(zip(names, session.run(names, dict(inputs)), strict=True))
 
 
 def run_chain(bundle: Bundle, frames: NDArray[np.float32]) -> SimpleNamespace:

@@ -4,9 +4,8 @@ import numpy as np
 import torch
 
 from export.frame_graphs import CountedStepClassifier, Glance, StepPolicy, WholePolicy
-from export.parity import GraphRunner
 from models.place import ContinuousPlace
-from tests.export.chain import run_chain
+from tests.export.chain import GraphRunner, run_chain
 from tests.export.conftest import Exported
 from tests.models.small import PATCH, SIZES
 from tests.models.small_networks import adafocus_v2, noise

@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from export.parity import GraphRunner, ParityLog, relative, require
+from export.parity import ParityLog, relative, require
 from foveate.errors import ExportError
-from tests.export.conftest import Exported
 
 
 def test_the_worst_of_all_comparisons_is_kept() -> None:
@@ -40,10 +39,3 @@ def test_values_that_cannot_be_compared_are_refused(found: np.ndarray) -> None: 
 def test_a_tolerance_is_a_part_of_the_largest_value_or_of_one() -> None:
     assert relative(0.01, np.array([-30.0, 2.0])) == pytest.approx(0.3)
     assert relative(0.01, np.array([0.1])) == relative(0.01, np.array([])) == 0.01
-
-
-def test_the_runner_names_outputs_and_input_shapes(small: Exported) -> None:
-    runner = GraphRunner(small.bundle.folder)
-    assert runner.inputs("classifier_step.onnx") == {"glance": (32,), "focus": (128,), "state": (12,)}
-    out = runner.run("focus.onnx", {"pixels": np.zeros((2, 3, 48, 48), np.float32)})
-    assert {name: value.shape for name, value in out.items()} == {"vector": (2, 128)}

@@ -16,21 +16,14 @@ from foveate.bundle.manifest import Input, Output
 from foveate.bundle.vocabulary import ElementType, Sink, Source
 from models.adafocus_plus import KeepPolicy
 from models.dense import MeanOfFrames
-from models.mobilenet_v2 import MobileNetV2Channels
-from models.ocsampler import FrameSampler, MaximumClassifier, Skim
+from models.ocsampler import FrameSampler, MaximumClassifier
 from models.policy import PolicySizes
-from models.uni_adafocus_tsm import UniAdaFocusTsmSizes, UniTsmFocus, UniTsmGlance
-from models.uni_adafocus_x3d import UniX3dFocus, UniX3dGlance
 from models.uni_classifier import GlanceAnswer, StepAnswer, UniClassifier, WholeAnswer
-from models.uni_policy import UniLook, UniPolicy, UniPolicySizes
 from models.uni_video import PassOn, Sum
-from models.x3d import X3DSizes
+from tests.export.shelf import Shelf
 from tests.models.small_networks import seeded
 
 VIDEOS = 3
-NARROW = MobileNetV2Channels(8, (8, 16, 16, 16, 16, 16, 16), 16)
-TSM = UniAdaFocusTsmSizes(NARROW, UniPolicySizes(16, 2, 4, False, 8, 8), 8, 5)
-X3D_SIZES = X3DSizes(8, (8, 8, 8, 8), (8, 8, 8, 8), (1, 2, 1, 1), 16, 8, 5)
 Shapes = list[tuple[int, ...]]
 
 
@@ -46,11 +39,6 @@ class OneStep(nn.Module):
         return step(value, state)
 
 
-def uni_policy(each_frame: bool) -> nn.Module:
-    sizes = UniPolicySizes(16, 2, 4, each_frame, 8, 8)
-    return seeded(UniPolicy(sizes, UniLook(12, 5, crop=64, smallest=28)))
-
-
 def uni_classifier() -> UniClassifier:
     return seeded(UniClassifier(16, 32, 24, 5, glances=4, steps=3))
 
@@ -60,19 +48,12 @@ def keep_policy() -> KeepPolicy:
 
 
 PARTS: dict[str, tuple[Callable[[], nn.Module], Shapes]] = {
-    "policy with an action a frame": (lambda: uni_policy(True), [(4, 16, 2, 2), (4, 16)]),
-    "policy with an action a video": (lambda: uni_policy(False), [(4, 16, 2, 2), (4, 16)]),
     "answer after the glance": (lambda: GlanceAnswer(uni_classifier()), [(4, 16)]),
     "answer of a step": (lambda: StepAnswer(uni_classifier()), [(32,), (24,), (24,), ()]),
     "answers of all steps": (lambda: WholeAnswer(uni_classifier(), True), [(4, 16), (3, 32)]),
     "answer of the last step": (lambda: WholeAnswer(uni_classifier(), False), [(4, 16), (3, 32)]),
-    "shifted glance": (lambda: seeded(UniTsmGlance(TSM, 8)), [(4, 3, 64, 64)]),
-    "shifted focus": (lambda: seeded(UniTsmFocus(TSM, 3, 8)), [(3, 3, 32, 32)]),
-    "glance in 3D": (lambda: seeded(UniX3dGlance(X3D_SIZES)), [(4, 3, 64, 64)]),
-    "focus in 3D": (lambda: seeded(UniX3dFocus(X3D_SIZES)), [(3, 3, 32, 32)]),
     "sum": (Sum, [(5,), (5,)]),
     "pass on": (PassOn, [(5,)]),
-    "skim": (lambda: seeded(Skim(NARROW, 5, 10)), [(5, 3, 32, 32)]),
     "frames by rank": (lambda: seeded(FrameSampler(16, 3, False)), [(5, 16)]),
     "frames by time": (lambda: seeded(FrameSampler(16, 3, True)), [(5, 16)]),
     "maximum, all": (lambda: seeded(MaximumClassifier(16, 24, 5)), [(3, 16)]),
@@ -83,15 +64,23 @@ PARTS: dict[str, tuple[Callable[[], nn.Module], Shapes]] = {
 }
 
 
+EXPORTED = (
+    ("uni", "policy.onnx"),
+    ("uni x3d", "policy.onnx"),
+    ("uni tsm", "glance.onnx"),
+    ("uni tsm", "focus.onnx"),
+    ("uni x3d", "glance.onnx"),
+    ("uni x3d", "focus.onnx"),
+    ("ocsampler", "glance.onnx"),
+)
+"""Exporting these takes long: they are looked at in bundles that other tests need too."""
+
+
 @torch.no_grad()
 @pytest.mark.parametrize("name", PARTS)
 def test_a_graph_gives_the_same_numbers(name: str, tmp_path: Path) -> None:
     make, shapes = PARTS[name]
-    module = make().eval()
-    drawn = torch.Generator().manual_seed(1)
-    values = [
-        torch.randn(VIDEOS, *shape, generator=drawn) if shape else torch.arange(VIDEOS) for shape in shapes
-    ]
+    module, values = make().eval(), drawn(shapes)
     wanted = module(*values)
     wanted = (wanted,) if isinstance(wanted, Tensor) else tuple(wanted)
     # The kinds of port do not matter to a graph; names, shapes and types do.
@@ -105,10 +94,35 @@ def test_a_graph_gives_the_same_numbers(name: str, tmp_path: Path) -> None:
     ]
     path = tmp_path / "part.onnx"
     write_graph(module, ports, outputs, path)
-    assert not [node.op_type for node in onnx.load(path).graph.node if node.op_type in ("If", "Loop", "Scan")]
+    assert_same(path, module, values)
     assert (multiply_adds(path) > 0) != (name in ("sum", "pass on"))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("name", "file"), EXPORTED)
+def test_an_exported_graph_gives_the_same_numbers(name: str, file: str, shelf: Shelf) -> None:
+    (spec,) = (spec for spec in shelf.draft(name).specs if spec.file == file)
+    path = shelf.bundle(name) / file
+    assert_same(path, spec.module.eval(), drawn([port.shape for port in spec.inputs]))
+    assert multiply_adds(path) > 0
+
+
+def drawn(shapes: Shapes) -> list[Tensor]:
+    """Random inputs of these shapes; a shape without axes is a number of a step."""
+    random = torch.Generator().manual_seed(1)
+    return [
+        torch.randn(VIDEOS, *shape, generator=random) if shape else torch.arange(VIDEOS) for shape in shapes
+    ]
+
+
+def assert_same(path: Path, module: nn.Module, values: list[Tensor]) -> None:
+    """A graph has no control flow, and gives what the module gives."""
+    wanted = module(*values)
+    wanted = (wanted,) if isinstance(wanted, Tensor) else tuple(wanted)
+    assert not [node.op_type for node in onnx.load(path).graph.node if node.op_type in ("If", "Loop", "Scan")]
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    found = session.run(None, {port.name: value.numpy() for port, value in zip(ports, values, strict=True)})
+    names = [port.name for port in session.get_inputs()]
+    found = session.run(None, {name: value.numpy() for name, value in zip(names, values, strict=True)})
     for mine, theirs in zip(found, wanted, strict=True):
         if theirs.dtype is torch.int64:
             assert np.array_equal(mine, theirs)

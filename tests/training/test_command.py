@@ -1,5 +1,5 @@
 import json
-import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +16,7 @@ from models.adafocus_v2_checkpoint import read_adafocus_v2
 from models.ocsampler_checkpoint import read_ocsampler
 from models.uni_adafocus_tsm_checkpoint import read_uni_adafocus_tsm
 from tests.training.end_to_end.tiny import network
-from training.command import CHECKPOINT, LABELS, RESULTS, train
+from training.command import CHECKPOINT, LABELS, RESULTS, train, write_outcome
 from training.config import read_config
 from training.outcome import layout_of
 from training.synthetic.clip import SceneSettings
@@ -135,11 +135,15 @@ def test_a_process_killed_at_any_moment_ends_in_the_same_weights(tmp_path: Path)
     path = write(killed, epochs=6)
     command = [sys.executable, "-m", "foveate.cli.main", "train", str(path), "--quiet"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not (killed / "run" / "state.pt").is_file() and time.monotonic() < deadline:
+    state = killed / "run" / "state.pt"
+    while not state.is_file() and process.poll() is None:
         time.sleep(0.01)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait(60)
+    # Stopped first, so that it cannot end between the look at it and the kill.
+    process.send_signal(signal.SIGSTOP)
+    assert state.is_file()
+    assert process.poll() is None
+    process.kill()
+    assert process.wait(60) == -signal.SIGKILL
     train(read_config(path), quiet=True)
     first, second = (read_adafocus_v2(folder / "run" / CHECKPOINT).state for folder in (whole, killed))
     assert all(torch.equal(second[name], value) for name, value in first.items())
@@ -201,6 +205,26 @@ def test_frames_that_a_policy_chose_are_scored_beside_others(
     pools = sorted(path.stat().st_size for path in tmp_path.glob("cache/videos-*/pools.npy"))
     held, kept = 2 * 4 * 32 * 32 * 3, 10 * 4 * 2 * 36 * 36 * 3
     assert pools == pytest.approx([held, held, kept], rel=0.02)
+
+
+@pytest.mark.parametrize("folder", ["out", "cache"])
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, folder: str) -> None:
+    path = write(tmp_path)
+    (tmp_path / "file").touch()
+    text = re.sub(f"(?m)^{folder} = .*", f'{folder} = "file/within"', path.read_text())
+    path.write_text(text)
+    with pytest.raises(ConfigError, match="cannot be made: Not a directory"):
+        train(read_config(path), quiet=True)
+
+
+def test_the_bytes_of_a_checkpoint_depend_on_its_weights_alone(tmp_path: Path) -> None:
+    net = network("tsm", seed=4)
+    for folder in ("one", "other"):
+        (tmp_path / folder).mkdir()
+        write_outcome(tmp_path / folder, net, ("a", "b"), "{}")
+        assert len(list((tmp_path / folder).iterdir())) == 3
+    first, second = (tmp_path / folder / CHECKPOINT for folder in ("one", "other"))
+    assert first.read_bytes() == second.read_bytes()
 
 
 def test_the_synthetic_set_has_one_size(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ epochs = 1
 rate = 0.1
 """
 
+CLASSIFIER = 'rate = 0.1\n[[stages]]\nkind = "classifier"\nepochs = 1\nrate = 1\nplaces = "middle"'
+
 
 def write(folder: Path, text: str) -> Path:
     path = folder / "run.toml"
@@ -52,6 +54,11 @@ def test_the_folder_of_videos_is_beside_the_file(tmp_path: Path) -> None:
         ('kind = "glance"', 'kind = "gaze"', "stages.0"),
         ("epochs = 1", "epochs = -1", "stages.0.glance.epochs"),
         ("train = 10", "train = 0", "data.synthetic.train"),
+        ("train = 10", "train = 10\nseed = -1", "data.synthetic.seed"),
+        ("seed = 5", "seed = -1", "toml: seed"),
+        ("seed = 5", "seed = 1000000000000000000000000000000", "toml: seed"),
+        ("seed = 5", "threads = 1000000000000", "toml: threads"),
+        ("rate = 0.1", CLASSIFIER, "'policy', 'centre' or 'random'"),
         ("rate = 0.1", "rate = ", "no TOML"),
         ("[data]", 'sizes = { system = "tsn" }\n[data]', "'end_to_end' alone"),
         ("[data]", "sizes = { glance = { width = 0.5 } }\n[data]", "small ResNet-50"),

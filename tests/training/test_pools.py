@@ -35,8 +35,8 @@ def test_pools_are_made_once_and_then_found(tmp_path: Path) -> None:
     assert made.pools.shape == (5, 2, 4, 4, 3)
     for cached in (made, found):
         assert cached.pools[:, 0, 0, 0, 0].tolist() == list(range(5))
-        assert cached.places is not None
-        assert cached.places[:, 0, 0].tolist() == list(range(5))
+        assert cached.middles is not None
+        assert cached.middles[:, 0, 0].tolist() == list(range(5))
 
 
 def test_after_a_kill_only_the_rest_is_made(tmp_path: Path) -> None:
@@ -56,10 +56,50 @@ def test_the_bad_ones_are_left_out_and_named(tmp_path: Path) -> None:
         assert cached.pools[:, 0, 0, 0, 0].tolist() == [1, 2, 4]
 
 
+def test_what_was_left_out_refuses_a_run_that_leaves_nothing_out(tmp_path: Path) -> None:
+    cached_pools(tmp_path, 5, SHAPE, Source(bad=(0, 3)), refuse=False)
+    with pytest.raises(DataError, match="number 0"):
+        cached_pools(tmp_path, 5, SHAPE, Source())
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("journal.json", b""),
+        ("journal.json", b'{"done": 5, "kept": [0, 1'),
+        ("journal.json", b'{"done": 5}'),
+        ("journal.json", b'{"done": 5, "kept": [0, 1, 2], "faults": {}}'),
+        ("journal.json", b'{"done": 6, "kept": [0, 1, 2, 3, 4, 5], "faults": {}}'),
+        ("journal.json", b'["done"]'),
+        ("pools.npy", b""),
+        ("pools.npy", b"no array"),
+        ("middles.npy", b"\x93NUMPY\x01\x00\x05\x00{(\n ("),
+    ],
+)
+def test_a_damaged_file_is_made_anew(tmp_path: Path, file: str, content: bytes) -> None:
+    cached_pools(tmp_path, 5, SHAPE, Source())
+    (tmp_path / file).write_bytes(content)
+    source = Source()
+    cached = cached_pools(tmp_path, 5, SHAPE, source)
+    assert source.calls == list(range(5))
+    assert cached.pools[:, 1, 3, 3, 2].tolist() == list(range(5))
+
+
+def test_a_file_that_was_cut_short_is_made_anew_though_the_making_is_killed_again(tmp_path: Path) -> None:
+    cached_pools(tmp_path, 5, SHAPE, Source())
+    with (tmp_path / "pools.npy").open("r+b") as file:
+        file.truncate(200)
+    with pytest.raises(KeyboardInterrupt):
+        cached_pools(tmp_path, 5, SHAPE, Source(kill=2))
+    source = Source()
+    assert cached_pools(tmp_path, 5, SHAPE, source).pools[:, 0, 0, 0, 0].tolist() == list(range(5))
+    assert source.calls == list(range(5))
+
+
 def test_the_first_bad_one_refuses_all_where_that_is_asked(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="number 3"):
         cached_pools(tmp_path, 5, SHAPE, Source(bad=(3,)))
 
 
-def test_places_that_nobody_knows(tmp_path: Path) -> None:
-    assert cached_pools(tmp_path, 2, SHAPE, lambda number, pages: None).places is None
+def test_middles_that_nobody_knows(tmp_path: Path) -> None:
+    assert cached_pools(tmp_path, 2, SHAPE, lambda number, pages: None).middles is None

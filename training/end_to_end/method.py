@@ -46,11 +46,11 @@ class Method(ABC):
         """
 
     def drop(self, features: Tensor) -> Tensor:
-        """Features on their way to a classifier."""
+        """Features (..., c) on their way to a classifier; of the same shape."""
         return functional.dropout(features, self.settings.dropout)
 
     def drop_for_head(self, features: Tensor) -> Tensor:
-        """Features on their way to a head on single frames."""
+        """Features (..., c) on their way to a head on single frames; of the same shape."""
         return functional.dropout(features, self.settings.head_dropout)
 
 
@@ -82,5 +82,5 @@ def full_precision(values: Tensor) -> torch.autocast:
 
 
 def drawn(values: np.ndarray, like: Tensor) -> Tensor:
-    """Random numbers as float32, where another tensor is."""
+    """Random numbers (...) as float32 (...), where another tensor is."""
     return torch.from_numpy(values.astype(np.float32)).to(like.device)

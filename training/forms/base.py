@@ -22,6 +22,7 @@ class Geometry:
         decisions: places that are chosen for a video S; each serves as many patches, one after the other.
         crop: side of a frame in pixels.
         patch: side of a patch in pixels.
+        glance_side: side of what the glance network sees of a frame, in pixels.
     """
 
     glances: tuple[int, ...]
@@ -29,6 +30,7 @@ class Geometry:
     decisions: int
     crop: int
     patch: int
+    glance_side: int
 
     @property
     def free(self) -> int:

@@ -19,11 +19,11 @@ class Choice(ABC):
 
     @abstractmethod
     def best(self, scores: Tensor) -> Tensor:
-        """The action without any chance, of scores (..., n)."""
+        """The action without any chance, of scores (..., n): shares (..., 2) or a number, int64 (...)."""
 
     @abstractmethod
     def draw(self, scores: Tensor, spread: float, random: np.random.Generator) -> Tensor:
-        """An action drawn around it."""
+        """An action drawn around it, of the same shape."""
 
     @abstractmethod
     def log_probability(self, scores: Tensor, actions: Tensor, spread: float) -> Tensor:

@@ -100,7 +100,7 @@ def adafocus_form(network: AdaFocus, frames: int) -> FramesForm:
     """
     form, sizes = FramesForm(network, network.policy), network.sizes
     order = tuple(range(frames))
-    form.geometry = Geometry(order, order, frames, network.crop, network.patch)
+    form.geometry = Geometry(order, order, frames, network.crop, network.patch, sizes.glance_side)
     form.choice = TablePlaces(sizes.policy.candidates, network.crop, network.patch)
     form.hidden, form.classes = sizes.policy.hidden, sizes.classes
     return form
@@ -110,7 +110,9 @@ def adafocus_v2_form(network: AdaFocusV2) -> FramesForm:
     """AdaFocusV2, trained by the stages of AdaFocus: its policy's places lie between the pixels."""
     sizes, options = network.sizes, network.options
     form = FramesForm(network, lambda maps: network.policy(maps)[:2])
-    form.geometry = Geometry(network.order, network.order, sizes.steps, options.crop, options.patch)
+    form.geometry = Geometry(
+        network.order, network.order, sizes.steps, options.crop, options.patch, sizes.glance_side
+    )
     form.choice = ContinuousPlaces(options.crop - options.patch, whole=False)
     form.hidden, form.classes = sizes.policy.hidden, sizes.classes
     return form

@@ -26,6 +26,7 @@ class VideoForm(Form):
             1,
             sizes.crop,
             patch,
+            glance_side=sizes.crop,
         )
         outputs = sizes.policy.outputs
         self.choice: Places

@@ -12,7 +12,7 @@ from models.running_max import RunningMaxClassifier
 from training.config import ClassifierStage
 from training.features import Floats
 from training.stages.base import Context, Numbers, Scalars, StageRun
-from training.stages.looks import Looks, fresh_view, middle_corners
+from training.stages.looks import Looks, centre_corners, fresh_view
 from training.stages.random_patches import answer_loss
 
 
@@ -69,8 +69,8 @@ class ClassifierRun(StageRun):
             view = fresh_view(form, self.context.reader, numbers, self.stage, random)
             if self.stage.places == "random":
                 return view.vectors, view.random(random)
-            if self.stage.places == "middle":
-                return view.vectors, view.at(middle_corners(form, len(numbers), self.context.device))
+            if self.stage.places == "centre":
+                return view.vectors, view.at(centre_corners(form, len(numbers), self.context.device))
             return view.vectors, view.chosen(form.choice.best(form.act(view.maps)[0]))
 
 
@@ -92,8 +92,8 @@ def patch_features(looks: Looks, context: Context, places: str = "policy") -> Fl
     """Focus features of every frame (N, F, c), patches looked at where the policy says, or elsewhere."""
 
     def corners(number: int) -> Tensor:
-        if places == "middle":
-            return looks.middle_corners(1)
+        if places == "centre":
+            return looks.centre_corners(1)
         if places == "random":
             # The same each time: what is computed after a kill is what would have been computed without one.
             return looks.random_corners(1, np.random.default_rng(number))

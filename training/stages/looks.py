@@ -63,13 +63,13 @@ class View:
         return self.form.local(self.cut(corners.repeat_interleave(self.form.geometry.each, 1)))
 
     def chosen(self, actions: Tensor) -> Tensor:
-        """Those at the places of some actions (B, S, ...); with a table, at the nearest of its places."""
+        """Those (B, F, c) at the places of actions (B, S, ...); of a table, at the nearest of its places."""
         if self.table is None:
             return self.at(self.form.choice.corners(actions))
         return self._tabled(self.table, self.form.choice.nearest(actions, self.table.corners))
 
     def random(self, random: np.random.Generator) -> Tensor:
-        """Those at uniform random places: whole pixels, or places of the table."""
+        """Those (B, F, c) at uniform random places: whole pixels, or places of the table."""
         shape = len(self.numbers), self.form.geometry.decisions
         if self.table is None:
             return self.at(random_corners(self.form, len(self.numbers), random, self.maps.device))
@@ -77,6 +77,7 @@ class View:
         return self._tabled(self.table, torch.from_numpy(places))
 
     def _tabled(self, table: Table, places: Tensor) -> Tensor:
+        """Features (B, F, c) of the places of a table, numbered for each decision (B, S)."""
         rows = np.arange(places.shape[1])
         found = table.features[self.numbers[:, None], rows[None], places.cpu().numpy()]
         return torch.from_numpy(found).to(self.maps.device).flatten(1, 2)
@@ -146,9 +147,9 @@ class Looks:
         choice = self.form.choice
         return choice.corners(choice.best(self.form.act(maps)[0]))
 
-    def middle_corners(self, videos: int) -> Tensor:
-        """The corner in the middle of the frame, for each decision (B, S, 2)."""
-        return middle_corners(self.form, videos, self.device)
+    def centre_corners(self, videos: int) -> Tensor:
+        """The corner of a patch in the centre of the frame, for each decision (B, S, 2)."""
+        return centre_corners(self.form, videos, self.device)
 
     def random_corners(self, videos: int, random: np.random.Generator) -> Tensor:
         """Uniform corners (B, S, 2), whole pixels."""
@@ -193,10 +194,10 @@ class Looks:
             look: computes it for a video.
             watch: shows progress; None for that of the glance.
         """
-        # The same networks may see the same videos' frames in another order.
-        order = sha256(repr(self.form.geometry).encode()).hexdigest()[:8]
+        # The same networks may see the same videos' frames in another order, or at another size.
+        seen = sha256(repr(self.form.geometry).encode()).hexdigest()[:8]
         data, weights = data_digest(self.data), weights_digest(*networks)
-        full = f"{name}-{order}-{data}-{weights}-{self.device.type}"
+        full = f"{name}-{seen}-{data}-{weights}-{self.device.type}"
         return cached_features(self._cache, full, len(self.data), look, watch or self._watch)
 
     def _glance(self, number: int) -> Tensor:
@@ -228,8 +229,8 @@ def fresh_view(
     return View(form, maps, maps.mean((3, 4)), cut, None, numbers)
 
 
-def middle_corners(form: Form, videos: int, device: torch.device) -> Tensor:
-    """The corner in the middle of the frame, for each decision (B, S, 2)."""
+def centre_corners(form: Form, videos: int, device: torch.device) -> Tensor:
+    """The corner of a patch in the centre of the frame, for each decision (B, S, 2)."""
     geometry = form.geometry
     return torch.full((videos, geometry.decisions, 2), float(geometry.free // 2), device=device)
 

@@ -11,7 +11,6 @@ from math import cos, pi, sin
 from training.synthetic.pose import Pose
 
 Motion = Callable[[float, float], Pose]
-_HANGING = ((0.1, 0.2), (-0.1, 0.0))
 _STANDING = ((0.06, 0.0), (-0.06, -0.1))
 
 

@@ -15,7 +15,6 @@ NECK = 0.05
 TORSO = 0.30
 UPPER_ARM, FOREARM = 0.17, 0.17
 THIGH, SHIN = 0.24, 0.24
-LEGS = THIGH + SHIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def synthetic_pools(
     folder = cache / f"synthetic-{seed}-{split}-{name}-{_looks(seed, settings)}"
     cached = cached_pools(folder, count, (len(times), settings.crop), fill, watch)
     labels = np.arange(count, dtype=np.int64) % len(LABELS)
-    return PoolSet(cached.pools, labels, cached.places, LABELS)
+    return PoolSet(cached.pools, labels, cached.middles, LABELS)
 
 
 def _looks(seed: int, settings: SceneSettings) -> str:

@@ -44,6 +44,18 @@ def test_one_decision_is_replaced_alone(system: str, tmp_path: Path) -> None:
         torch.testing.assert_close(changed[:, step], wanted, atol=1e-5, rtol=1e-5)
 
 
+@torch.no_grad()
+@pytest.mark.parametrize("system", FORMS)
+def test_the_glance_is_as_large_as_the_geometry_says(system: str) -> None:
+    made = form(system)
+    seen: list[torch.Size] = []
+    hook = made.glance.register_forward_pre_hook(lambda module, given: seen.append(given[0].shape))
+    geometry = made.geometry
+    made.maps(torch.zeros(1, len(geometry.glances), 3, geometry.crop, geometry.crop))
+    hook.remove()
+    assert [tuple(shape[-2:]) for shape in seen] == [(geometry.glance_side, geometry.glance_side)]
+
+
 @pytest.mark.parametrize("system", FORMS)
 def test_heads_and_channels_are_those_of_the_backbones(system: str, tmp_path: Path) -> None:
     made = form(system)

@@ -61,7 +61,7 @@ def test_the_last_answer_alone_may_count(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("augment", [False, True])
-@pytest.mark.parametrize("places", ["middle", "random"])
+@pytest.mark.parametrize("places", ["centre", "random"])
 def test_it_can_see_others_to_compare_them_with(places: str, augment: bool, tmp_path: Path) -> None:
     place = staged(tmp_path, "adafocus")
     wanted = {"kind": "classifier", "epochs": 1, "rate": 0.1, "places": places, "augment": augment}

@@ -7,7 +7,7 @@ import torch
 from tests.training.forms.nets import FORMS, form, pools, reader
 from tests.training.parts import SIZES, looks, network, noise
 from training.config import RandomStage
-from training.networks import normalised
+from training.networks import build_network, normalised
 from training.stages.looks import Looks, fresh_view
 
 ALL = np.arange(4)
@@ -33,12 +33,27 @@ def test_other_weights_have_features_of_their_own(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 2
 
 
+@torch.no_grad()
+def test_networks_that_see_frames_at_other_sizes_share_no_features(tmp_path: Path) -> None:
+    nets = [build_network(SIZES.model_copy(update={"glance_side": side}), 2) for side in (32, 64)]
+    for net in nets[1:]:
+        net.glance.load_state_dict(nets[0].glance.state_dict())
+    data = noise(4)
+    for net, cells in zip(nets, (1, 2), strict=True):
+        seen = looks(net, data, tmp_path)
+        maps = seen.view(ALL).maps
+        assert maps.shape[-2:] == (cells, cells)
+        out = net.eval()(normalised(data.pools, torch.device("cpu")))
+        torch.testing.assert_close(maps, out.gmap, atol=1e-4, rtol=1e-4)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_fixed_and_random_places_are_within_the_frame(tmp_path: Path) -> None:
     seen = looks(network(), noise(4), tmp_path)
     free = SIZES.crop - SIZES.patch
     drawn = seen.random_corners(50, np.random.default_rng(1))
     assert (drawn.min(), drawn.max()) == (0, free)
-    assert torch.equal(seen.middle_corners(2), torch.full((2, SIZES.frames, 2), free / 2))
+    assert torch.equal(seen.centre_corners(2), torch.full((2, SIZES.frames, 2), free / 2))
 
 
 @torch.no_grad()

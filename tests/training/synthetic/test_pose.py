@@ -3,14 +3,14 @@ from math import hypot, isclose, pi
 
 import pytest
 
-from training.synthetic.pose import FOREARM, LEGS, SHIN, THIGH, UPPER_ARM, Body, Pose, body_of
+from training.synthetic.pose import FOREARM, SHIN, THIGH, UPPER_ARM, Body, Pose, body_of
 
 STRAIGHT = Pose(arms=((0, 0), (0, 0)), legs=((0, 0), (0, 0)))
 
 
 def test_a_straight_figure_is_about_as_high_as_it_is_said_to_be() -> None:
     body = body_of(STRAIGHT)
-    assert body.hip == pytest.approx((0, LEGS))
+    assert body.hip == pytest.approx((0, THIGH + SHIN))
     assert 0.9 < body.head[1] + 0.075 < 1.05
     assert body.legs[0][1] == pytest.approx((0, 0))
 

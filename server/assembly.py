@@ -1,14 +1,15 @@
 """What depends on the runtime: slab and lanes in the sizes that suit it, and the engine with every bundle."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from foveate.bundle.load import Bundle
 from foveate.engine.courier import Courier
 from foveate.engine.engine import Engine, Observer
-from foveate.engine.executor import OpenDevice, OpensDevice
+from foveate.engine.executor import ChecksBundles, OpenDevice, OpensDevice
 from foveate.engine.scheduler import LaneRules
-from foveate.runtimes.base import Runtime
+from foveate.runtimes.base import LoadedGraph, Runtime
 from foveate.runtimes.trial import Tried
 from foveate.runtimes.wish import Wish
 from foveate.video.slab import Slab
@@ -53,7 +54,21 @@ class Assembly:
 
 def tried(runtime: Runtime) -> Runtime:
     """A runtime whose graphs run as they are loaded; one that opens a device tries them by itself."""
-    return runtime if isinstance(runtime, OpensDevice) else Tried(runtime)
+    if isinstance(runtime, OpensDevice):
+        return runtime
+    return _TriedAndChecked(runtime, runtime) if isinstance(runtime, ChecksBundles) else Tried(runtime)
+
+
+class _TriedAndChecked(Tried):
+    """One that looks at bundles by itself too; see ``ChecksBundles``."""
+
+    def __init__(self, runtime: Runtime, checks: ChecksBundles) -> None:
+        super().__init__(runtime)
+        self._checks = checks
+
+    def check(self, bundle: Bundle, graphs: Mapping[str, LoadedGraph]) -> None:
+        """See ``ChecksBundles.check``."""
+        self._checks.check(bundle, graphs)
 
 
 def assemble(

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -5,9 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from foveate.bundle.load import untrained_bundle
+from foveate.bundle.load import Bundle, load_bundle, untrained_bundle
 from foveate.bundle.manifest import Graph
-from foveate.engine.executor import OpensDevice
+from foveate.engine.engine import Engine
+from foveate.engine.executor import ChecksBundles, OpensDevice
 from foveate.engine.scheduler import LaneRules
 from foveate.errors import BundleError
 from foveate.runtimes.base import LoadedGraph, Runtime, RuntimeInfo
@@ -109,3 +111,19 @@ def test_a_runtime_that_opens_a_device_tries_its_graphs_itself() -> None:
     assert isinstance(runtime, OpensDevice)
     assert tried(runtime) is runtime
     assert isinstance(tried(OnnxCpuRuntime()), Tried)
+
+
+class Checks(OnnxCpuRuntime):
+    """A runtime that looks at what it has made of a bundle, and does not like it."""
+
+    def check(self, bundle: Bundle, graphs: Mapping[str, LoadedGraph]) -> None:
+        raise BundleError(f"{bundle.manifest.name}: {len(graphs)} graphs choose otherwise")
+
+
+def test_a_runtime_that_checks_bundles_still_does_when_it_is_tried() -> None:
+    plain, checking = OnnxCpuRuntime("why"), Checks("why")
+    assert isinstance(tried(plain), Tried)
+    assert not isinstance(tried(plain), ChecksBundles)
+    engine = Engine(tried(checking), LaneRules(lanes=1), lambda *_: pytest.fail("runs"), lambda _: None)
+    with pytest.raises(BundleError, match="6 graphs choose otherwise"):
+        engine.add_bundle("x", load_bundle(untrained_bundle()))

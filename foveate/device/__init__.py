@@ -15,7 +15,8 @@ How it works
     executor.py  One batch on one lane: a block of numbers to the device, replay, a block of decisions back.
     torch_graph  A bundle's ONNX graph as a torch module, without the code it was exported from: steps.py has
                  its nodes, ops.py the operators. fuse.py joins convolutions with what follows them, and
-                 convolution.py runs the two in one pass, by kernels/epilogue.py and kernels/depthwise.py.
+                 convolution.py runs the two in one pass, by kernels/pointwise.py, depthwise.py and
+                 epilogue.py.
     onnx_cuda.py ONNX Runtime's CUDA provider on the same buffers and streams; not captured.
     runtime.py   A GPU as a runtime that the server opens (``foveate.engine.executor.OpensDevice``).
 

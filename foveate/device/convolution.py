@@ -1,6 +1,7 @@
 """A convolution and what follows it: bias, residual and clamp, on a GPU without a pass for each."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import torch
@@ -14,6 +15,10 @@ Ends = tuple[float | None, float | None]
 
 LAYOUTS = {4: torch.channels_last, 5: torch.channels_last_3d}
 """How maps lie in memory, by their dimensions."""
+
+_WAITS_FOR_MEMORY = 256
+"""Multiply-adds for each number that a product of one pixel reads or writes: with fewer, GPUs of today wait
+for memory more than they multiply: a pass less is worth more than a library's quicker product. Reckoned."""
 
 _CONVOLVE = {3: functional.conv1d, 4: functional.conv2d, 5: functional.conv3d}
 
@@ -34,6 +39,9 @@ def convolve(inputs: Sequence[Any], attributes: Mapping[str, Any]) -> Tensor:
     groups = attributes.get("group", 1)
     if residual is None and dilations == ones and _is_depthwise(value, weight, groups):
         return _depthwise(value, weight, bias, (strides, pads), ends)
+    plain = all(side == 1 for side in (*weight.shape[2:], *strides)) and not any(pads) and groups == 1
+    if plain and (deep := _product_at(value, weight, residual)):
+        return _pointwise(value, weight, bias, residual, ends, deep)
     apart = (residual is not None or ends != (None, None)) and _can_finish(value)
     result: Tensor = _CONVOLVE[weight.ndim](
         value, weight, None if apart else bias, strides, pads, dilations, groups
@@ -108,4 +116,44 @@ def _depthwise(
         ends,
         out.unsqueeze(2) if flat else out,
     )
+    return out
+
+
+def _product_at(value: Tensor, weight: Tensor, residual: Tensor | None) -> int | None:
+    """Channels at a time of a product with its epilogue; None where the library's and a pass are better."""
+    many, few = max(weight.shape[:2]), min(weight.shape[:2])
+    if value.dtype != torch.float16 or not _can_finish(value) or many % 16 or few % 16:
+        return None
+    if many * few > _WAITS_FOR_MEMORY * (many + few):
+        return None
+    if residual is not None and (
+        residual.shape != (value.shape[0], weight.shape[0], *value.shape[2:])
+        or residual.dtype != value.dtype
+        or not residual.is_contiguous(memory_format=LAYOUTS[residual.ndim])
+    ):
+        return None
+    return _channels_at_a_time(value.device)
+
+
+@cache
+def _channels_at_a_time(device: torch.device) -> int | None:
+    """As many as the memory that a program shares has room for; None for GPUs without matrix units for it."""
+    generation, _ = torch.cuda.get_device_capability(device)
+    return {8: 32}.get(generation, 64) if generation >= 8 else None
+
+
+def _pointwise(
+    value: Tensor, weight: Tensor, bias: Tensor | None, residual: Tensor | None, ends: Ends, deep: int
+) -> Tensor:
+    from foveate.device.kernels.pointwise import pointwise
+
+    layout = LAYOUTS[value.ndim]
+    out = torch.empty(
+        (value.shape[0], weight.shape[0], *value.shape[2:]),
+        dtype=value.dtype,
+        device=value.device,
+        memory_format=layout,
+    )
+    flat = weight.reshape(weight.shape[:2])
+    pointwise(value.contiguous(memory_format=layout), flat, bias, residual, ends, deep, out)
     return out

@@ -25,6 +25,8 @@ def where(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> to
         interpreted: Interpreted = request.getfixturevalue("interpreted")
         interpreted("epilogue")
         interpreted("depthwise")
+        interpreted("pointwise")
+        monkeypatch.setattr(convolution, "_channels_at_a_time", lambda device: 32)
         monkeypatch.setattr(convolution, "_can_finish", lambda value: value.ndim in LAYOUTS)
     return torch.device("cpu")
 
@@ -94,6 +96,44 @@ def test_what_was_there_before_is_not_changed(where: torch.device) -> None:
     convolve([value, weight, bias, residual], {"low": 0.0, "high": 6.0})
     for one, other in zip((value, weight, bias, residual), before, strict=True):
         assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("shape", "channels", "attributes", "by_product"),
+    [
+        ((2, 32, 7, 5), 48, {}, True),
+        ((1, 16, 3, 5, 6), 64, {}, True),
+        # Too few channels, too many, a stride, and a residual of another layout.
+        ((2, 32, 7, 5), 24, {}, False),
+        ((1, 1024, 2, 2), 1024, {}, False),
+        ((2, 32, 7, 5), 48, {"strides": [2, 2]}, False),
+        ((2, 32, 7, 5), 48, {"residual": "contiguous"}, False),
+    ],
+)
+def test_one_pixel_in_half_precision(
+    where: torch.device,
+    shape: tuple[int, ...],
+    channels: int,
+    attributes: dict[str, Any],
+    by_product: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    value = drawn(*shape).half()
+    weight = (drawn(channels, shape[1], *[1] * (len(shape) - 2)) / shape[1] ** 0.5).half()
+    bias, strides = torch.linspace(-1, 1, channels).half(), attributes.get("strides", [1] * (len(shape) - 2))
+    convolve_in_full = {4: functional.conv2d, 5: functional.conv3d}[len(shape)]
+    plain = convolve_in_full(value.float(), weight.float(), bias.float(), strides)
+    residual = drawn(*plain.shape).half()
+    residual = residual.contiguous() if "residual" in attributes else residual
+    made: list[Tensor] = []
+    product = convolution._pointwise
+    monkeypatch.setattr(convolution, "_pointwise", lambda *a: made.append(product(*a)) or made[-1])
+    given = [one.to(where) for one in (value, weight, bias, residual)]
+    found = convolve(given, {"strides": strides, "low": 0.0})
+    wanted = (plain + residual.float()).relu()
+    torch.testing.assert_close(found.float().cpu(), wanted, rtol=2e-3, atol=8e-3)
+    kernels = where.type == "cuda" or convolution._can_finish(value)
+    assert bool(made) is (by_product and kernels)
 
 
 def test_unequal_pads_are_done_before() -> None:

@@ -35,10 +35,7 @@ def finish(value: Tensor, bias: Tensor | None, residual: Tensor | None, ends: En
         pixels,
         channels,
         *numbers(ends),
-        BIAS=bias is not None,
-        RESIDUAL=residual is not None,
-        LOW=ends[0] is not None,
-        HIGH=ends[1] is not None,
+        **flags(bias, residual, ends),
         DOWN=down,
         ACROSS=across,
     )
@@ -48,6 +45,13 @@ def numbers(ends: Ends) -> tuple[float, float]:
     """A clamp's ends for a kernel, which is told apart which of them there are."""
     low, high = ends
     return 0.0 if low is None else low, 0.0 if high is None else high
+
+
+def flags(bias: Tensor | None, residual: Tensor | None, ends: Ends) -> dict[str, bool]:
+    """Which parts of an epilogue there are, as a kernel is told."""
+    low, high = ends
+    parts = {"BIAS": bias, "RESIDUAL": residual, "LOW": low, "HIGH": high}
+    return {name: part is not None for name, part in parts.items()}
 
 
 def channels_at_once(channels: int) -> int:

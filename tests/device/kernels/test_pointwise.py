@@ -1,0 +1,74 @@
+"""Convolutions of one pixel in Triton's interpreter, held to torch's. On a GPU they have not been run."""
+
+from types import ModuleType
+
+import pytest
+import torch
+
+from tests.device.kernels.kinds import Compile, Interpreted
+
+
+@pytest.fixture(scope="module")
+def kernel(interpreted: Interpreted) -> ModuleType:
+    return interpreted("pointwise")
+
+
+def drawn(seed: int, *shape: int) -> torch.Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize(
+    ("pixels", "depth", "channels", "deep"),
+    [((2, 11, 9), 48, 80, 32), ((1, 3, 5), 160, 128, 64), ((2, 2, 3, 5), 16, 64, 64)],
+)
+@pytest.mark.parametrize("ends", [(None, None), (0.0, None), (0.0, 6.0)])
+@pytest.mark.parametrize("kind", ["bias", "residual", "both"])
+def test_any_convolution_of_one_pixel(
+    kernel: ModuleType,
+    pixels: tuple[int, ...],
+    depth: int,
+    channels: int,
+    deep: int,
+    ends: tuple[float | None, float | None],
+    kind: str,
+) -> None:
+    dtype = torch.float16
+    layout = {3: torch.channels_last, 4: torch.channels_last_3d}[len(pixels)]
+    value = drawn(1, *pixels, depth).movedim(-1, 1).to(dtype)
+    weight = (drawn(2, channels, depth) / depth**0.5).to(dtype)
+    bias = drawn(3, channels).to(dtype) if kind != "residual" else None
+    residual = drawn(4, *pixels, channels).movedim(-1, 1).to(dtype) if kind != "bias" else None
+    assert value.is_contiguous(memory_format=layout)
+    wanted = torch.einsum("nc...,kc->nk...", value.float(), weight.float())
+    if bias is not None:
+        wanted = wanted + bias.float().reshape(-1, *[1] * (len(pixels) - 1))
+    if residual is not None:
+        wanted = wanted + residual.float()
+    wanted = wanted if ends == (None, None) else wanted.clamp(*ends)
+    out = torch.full(tuple(wanted.shape), torch.nan, dtype=dtype).contiguous(memory_format=layout)
+    kernel.pointwise(value, weight, bias, residual, ends, deep, out)
+    torch.testing.assert_close(out.float(), wanted, rtol=1e-3, atol=4e-3)
+
+
+def test_it_compiles_for_gpus_that_are_not_here(compile_with: Compile) -> None:
+    compile_with("""
+import triton
+from triton.backends.compiler import GPUTarget
+from triton.compiler import ASTSource
+from foveate.device.kernels.pointwise import ROWS, _pointwise
+
+flags = dict(BIAS=True, RESIDUAL=True, LOW=True, HIGH=False, ROWS=ROWS)
+for capability, kind, across, deep, most in (90, "*fp16", 128, 64, 227), (80, "*fp16", 64, 32, 99):
+    types = [kind] * 5 + ["i32"] * 3 + ["fp32"] * 2 + ["constexpr"] * 7
+    constants = flags | dict(ACROSS=across, DEEP=deep)
+    named = {(_pointwise.arg_names.index(name),): value for name, value in constants.items()}
+    aligned = {(place,): [["tt.divisibility", 16]] for place in (0, 1, 2, 3, 4, 6, 7)}
+    source = ASTSource(_pointwise, dict(zip(_pointwise.arg_names, types, strict=True)), named, aligned)
+    options = dict(num_warps=across // 16, num_stages=3)
+    made = triton.compile(source, target=GPUTarget("cuda", capability, 32), options=options)
+    assert made.metadata.shared <= most * 1024, made.metadata.shared
+    # Matrix units, and loads of sixteen bytes.
+    assert {90: "wgmma.mma_async", 80: "mma.sync"}[capability] in made.asm["ptx"]
+    assert "cp.async.cg" in made.asm["ptx"]
+    assert "st.global.v4.b32" in made.asm["ptx"]
+""")

@@ -10,6 +10,7 @@ import pytest
 
 from export.graphs import write_graphs
 from foveate.tensorrt.flavour import Flavour
+from tests.device.on_meta import assert_stays_on_device
 from tests.export.conftest import Exported
 from tests.export.drafts import small_drafts
 from tests.tensorrt.compiled import assert_compiles, assert_graph_compiles
@@ -37,6 +38,7 @@ def test_what_differs_in_a_system_compiles(name: str, tmp_path: Path, rtx: Flavo
     for forms in write_graphs(specs, tmp_path, "fp16", lambda _: None).values():
         for graph in forms.values():
             assert_graph_compiles(tmp_path / graph.file, graph, rtx)
+            assert_stays_on_device(tmp_path / graph.file, graph)
 
 
 def test_no_system_is_left_out(request: pytest.FixtureRequest) -> None:

@@ -80,17 +80,3 @@ def test_what_sees_can_run_in_half_precision(small: Exported) -> None:
         for one, other in zip(found, wanted, strict=True):
             assert one.dtype is torch.float32
             assert 0 < (one - other).norm() / other.norm() < 2e-2
-
-
-@pytest.mark.parametrize("name", BUNDLES)
-def test_no_graph_needs_a_value_on_the_host_or_takes_one_from_it(
-    name: str, request: pytest.FixtureRequest
-) -> None:
-    """On torch's meta device, which has shapes and no numbers, and mixes with the host as little as a GPU."""
-    exported: Exported = request.getfixturevalue(name)
-    meta = torch.device("meta")
-    for graph in graphs_of(exported.bundle):
-        loaded = TorchGraph(exported.bundle.folder / graph.file, graph, meta)
-        given = {k: torch.from_numpy(v).to(meta) for k, v in inputs_of(graph, 3).items()}
-        outputs = loaded.run(given)
-        assert [(o.device, tuple(o.shape)) for o in outputs] == [(meta, (3, *o.shape)) for o in graph.outputs]

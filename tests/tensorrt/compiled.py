@@ -9,6 +9,7 @@ from foveate.tensorrt.build import build_engine
 from foveate.tensorrt.bundle import graphs
 from foveate.tensorrt.flavour import Flavour
 from foveate.tensorrt.profiles import Range, ranges
+from tests.device.on_meta import assert_stays_on_device
 from tests.tensorrt.engine_file import Entry, read_entries
 
 SERVED = Wish(max_frames=4, max_videos=6)
@@ -21,8 +22,10 @@ def batch(sizes: Range) -> int:
 
 
 def assert_compiles(bundle: Bundle, rtx: Flavour) -> None:
+    """Compile every graph of a bundle; torch, too, must be able to run each on a GPU."""
     for graph in graphs(bundle):
         assert_graph_compiles(bundle.folder / graph.file, graph, rtx)
+        assert_stays_on_device(bundle.folder / graph.file, graph)
 
 
 def assert_graph_compiles(path: Path, graph: Graph, rtx: Flavour) -> None:

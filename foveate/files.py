@@ -1,7 +1,8 @@
-"""Files that a command was asked to write: whole or not at all."""
+"""Files that are written whole or not at all."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -38,9 +39,29 @@ def write_whole(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
             with place.open("wb") as file:
                 fill(file)
         else:
-            _replace(place, fill)
+            with replacing(place, f"{os.getpid()}.partial") as partial, partial.open("wb") as file:
+                fill(file)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+@contextmanager
+def replacing(path: Path, mark: str = "new") -> Iterator[Path]:
+    """Where to write what shall take the place of a file; a reader finds the old one or the new one, whole.
+
+    Args:
+        path: of the file.
+        mark: ends the name of what is not whole yet; where several processes share a folder, it tells them
+            apart.
+    """
+    fresh = path.with_name(f"{path.name}.{mark}")
+    try:
+        yield fresh
+        with fresh.open("rb") as file:
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _place(path: Path) -> Path:
@@ -54,13 +75,3 @@ def _place(path: Path) -> Path:
 
 def _is_taken_as_it_is(path: Path) -> bool:
     return path.exists() and not path.is_file()
-
-
-def _replace(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
-            fill(file)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from typing import IO
 import pytest
 
 from foveate.errors import ConfigError
-from foveate.files import require_writable, write_whole
+from foveate.files import replacing, require_writable, write_whole
 
 
 def fill(file: IO[bytes]) -> None:
@@ -70,3 +70,28 @@ def test_what_cannot_be_written_is_said_in_one_sentence(
 def test_a_file_beside_others_can_be_written(tmp_path: Path) -> None:
     (tmp_path / "other").touch()
     require_writable(tmp_path / "new")
+
+
+def test_a_file_is_replaced_once_the_new_one_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+    with replacing(path) as fresh:
+        fresh.write_text("new")
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_is_not_finished_replaces_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+
+    def write_half() -> None:
+        with replacing(path, "mine") as fresh:
+            fresh.write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_half()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from foveate.errors import ConfigError
+from foveate.files import replacing
 from models.adafocus_plus import AdaFocusPlus
 from models.ocsampler import OCSampler
 from training.baselines import glance_alone
@@ -20,7 +21,7 @@ from training.config import SyntheticData, TrainConfig, read_config
 from training.end_to_end.config import EndToEndStage
 from training.evaluate import evaluate
 from training.features import Floats
-from training.files import make_folder, replacing
+from training.files import make_folder
 from training.forms.registry import form_of
 from training.frame_lists import frame_lists
 from training.kept import kept_shares

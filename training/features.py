@@ -14,7 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from training.files import make_folder, mapped, replacing
+from foveate.files import replacing
+from training.files import make_folder, mapped
 from training.pools import PoolSet, Watch
 
 Floats = NDArray[np.float32]

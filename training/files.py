@@ -1,8 +1,5 @@
-"""Files of runs and of their cache: written whole or not at all, and known where they are not whole."""
+"""Folders of runs and files of their cache: made where they are missing, known where they are damaged."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tokenize import TokenError
 
@@ -23,25 +20,6 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"the folder {folder} cannot be made: {error.strerror}") from error
-
-
-@contextmanager
-def replacing(path: Path, mark: str = "new") -> Iterator[Path]:
-    """Where to write what shall take the place of a file; a reader finds the old one or the new one, whole.
-
-    Args:
-        path: of the file.
-        mark: ends the name of what is not whole yet; where several processes share a folder, it tells them
-            apart.
-    """
-    fresh = path.with_name(f"{path.name}.{mark}")
-    try:
-        yield fresh
-        with fresh.open("rb") as file:
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def mapped(path: Path, element: DTypeLike, shape: tuple[int, ...]) -> NDArray[np.generic] | None:

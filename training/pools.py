@@ -14,8 +14,9 @@ from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
+from foveate.files import replacing
 from training.errors import DataError
-from training.files import make_folder, mapped, replacing
+from training.files import make_folder, mapped
 
 Pages = NDArray[np.uint8]
 Fill = Callable[[int, Pages], NDArray[np.float32] | None]

@@ -7,9 +7,10 @@ from typing import Any
 import torch
 
 from foveate.errors import CheckpointError
+from foveate.files import replacing
 from models.checkpoint import load_checkpoint
 from training.errors import TrainingError
-from training.files import make_folder, replacing
+from training.files import make_folder
 
 STATE = "state.pt"
 _AGAIN = "name another folder, or delete it to start again"

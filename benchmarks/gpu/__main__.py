@@ -21,6 +21,7 @@ from foveate.bundle.load import Bundle, load_bundle
 from foveate.device.runtime import GpuRuntime
 from foveate.engine.scheduler import LaneRules
 from foveate.errors import FoveateError
+from foveate.files import replacing
 
 
 def main() -> int:
@@ -90,9 +91,8 @@ def written(parts: Iterator[Part], out: Path | None) -> Part:
         report |= part
         if out is not None:
             # Replaced at once, so that it is whole whenever this run is ended.
-            partial = out.with_name(f"{out.name}.partial")
-            partial.write_text(json.dumps(report, indent=1) + "\n")
-            partial.replace(out)
+            with replacing(out) as fresh:
+                fresh.write_text(json.dumps(report, indent=1) + "\n")
     return report
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
+from foveate.files import replacing
+
 TABLE, NUMBERS, ARCHIVE = "table.txt", "session.json", "raw.tar.gz"
 
 
@@ -66,6 +68,5 @@ class Results:
 
     def _leave(self, name: str, content: bytes) -> None:
         """Replace a file at once, so that it is whole whenever the end comes."""
-        partial = self._out / f"{name}.partial"
-        partial.write_bytes(content)
-        partial.replace(self._out / name)
+        with replacing(self._out / name) as fresh:
+            fresh.write_bytes(content)

@@ -1,7 +1,9 @@
 """Types of arguments that several commands share; what is wrong is said as argparse says it."""
 
 import argparse
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 
 def at_least(least: int) -> Callable[[str], int]:
@@ -36,3 +38,16 @@ def between(least: int, most: int) -> Callable[[str], int]:
 
 def _is_whole(text: str) -> bool:
     return text.isascii() and text.isdigit()
+
+
+def add_engine_cache(parser: argparse.ArgumentParser, why: str = "") -> None:
+    """Declare ``--engine-cache``; ``why`` a command has it is added to its help."""
+    given = os.environ.get("FOVEATE_ENGINE_CACHE")
+    default = "FOVEATE_ENGINE_CACHE; default: in the home folder"
+    parser.add_argument(
+        "--engine-cache",
+        type=Path,
+        metavar="DIR",
+        default=Path(given) if given else None,
+        help=f"folder of engines, as of foveate serve{why} ({default})",
+    )

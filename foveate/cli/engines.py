@@ -1,12 +1,12 @@
 """``foveate engines``: build a bundle's TensorRT engines before the first start, and look at them."""
 
 import argparse
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from foveate.cli.arguments import add_engine_cache
 from foveate.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "inspect", help="what an engine was made for, its inputs, outputs and profiles"
     )
     inspect.add_argument("engine", type=Path, metavar="FILE", help="an engine of the cache")
-    _add_cache(show)
+    add_engine_cache(show)
 
 
 def add_build_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +48,7 @@ def add_build_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="X.Y",
         help="with --rtx: compile for this one, given again for more (default: its own choice)",
     )
-    _add_cache(parser)
+    add_engine_cache(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -196,14 +196,3 @@ def _cache(folder: Path | None) -> "EngineCache":
 
 def _nothing_installed(error: ImportError) -> ConfigError:
     return ConfigError(f"engines need the extra 'tensorrt' or 'tensorrt-rtx': {error}")
-
-
-def _add_cache(parser: argparse.ArgumentParser) -> None:
-    given = os.environ.get("FOVEATE_ENGINE_CACHE")
-    parser.add_argument(
-        "--engine-cache",
-        type=Path,
-        metavar="DIR",
-        default=Path(given) if given else None,
-        help="folder of engines, as of foveate serve (FOVEATE_ENGINE_CACHE; default: in the home folder)",
-    )

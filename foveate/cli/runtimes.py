@@ -1,8 +1,8 @@
 """``foveate runtimes``: what could run graphs on this machine, and why the rest could not."""
 
 import argparse
-import os
-from pathlib import Path
+
+from foveate.cli.arguments import add_engine_cache
 
 NAME = "runtimes"
 HELP = (
@@ -16,15 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--runtime", metavar="NAME", default="auto", help="as of foveate serve (default: auto)"
     )
     parser.add_argument("--device", type=int, metavar="N", default=0, help="number of the GPU (default: 0)")
-    given = os.environ.get("FOVEATE_ENGINE_CACHE")
-    parser.add_argument(
-        "--engine-cache",
-        type=Path,
-        metavar="DIR",
-        default=Path(given) if given else None,
-        help="folder of engines, as of foveate serve: a small one is built as TensorRT is tried "
-        "(FOVEATE_ENGINE_CACHE; default: in the home folder)",
-    )
+    add_engine_cache(parser, ": a small one is built as TensorRT is tried")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -7,6 +7,8 @@ import stat
 import time
 from pathlib import Path
 
+from foveate.files import replacing
+
 _PART = ".part"
 _MODE = 0o644
 """Others read what one user has built: root as an image is made, say, and the user that serves from it."""
@@ -34,23 +36,16 @@ def read_trusted(path: Path) -> bytes:
 
 def replace_file(path: Path, data: bytes) -> None:
     """Write a file so that it is there whole or not at all."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(6)}{_PART}")
-    # Opened with its mode, so that the kernel takes off what this process's mask says.
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
-    try:
+    with replacing(path, f"{secrets.token_hex(6)}{_PART}") as part:
+        # Opened with its mode, so that the kernel takes off what this process's mask says.
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
 
 
 def remove_left_behind(folder: Path) -> None:
     """Remove what processes were writing when they were killed: whatever nobody has finished for an hour."""
-    for part in folder.glob(f".*{_PART}"):
+    for part in folder.glob(f"*{_PART}"):
         try:
             if time.time() - part.stat().st_mtime > _LEFT_BEHIND_S:
                 part.unlink()

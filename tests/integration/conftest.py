@@ -13,6 +13,7 @@ from models.adafocus import AdaFocus, AdaFocusSizes
 from models.mobilenet_v2 import MobileNetV2Channels
 from models.policy import PolicySizes
 from tests.conftest import REPOSITORY
+from tests.integration.trained import Trained, served
 from tests.server.live import Live, running
 from tests.video.made import encode
 
@@ -74,3 +75,10 @@ def twin(tmp_path_factory: pytest.TempPathFactory, real_clips: dict[str, Path]) 
     ]
     with running(bundle=bundles, lanes=3, batch_frames=5, batch_videos=3, decode_workers=2) as live:
         yield Twin(live, first.build(PATCH), real_clips)
+
+
+@pytest.fixture(scope="module")
+def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
+    """A server of the networks that a module names ``SYSTEMS``, each trained first."""
+    with served(tmp_path_factory, request.module.SYSTEMS) as found:
+        yield found

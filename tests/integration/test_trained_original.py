@@ -1,18 +1,10 @@
 """Trained networks of AdaFocus, AdaFocus+ and AdaFocus-TSM, exported and served: each answer is theirs."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.integration.trained import GROUPS, Trained, assert_answers_as_trained, served
+from tests.integration.trained import GROUPS, Trained, assert_answers_as_trained
 
 SYSTEMS = GROUPS["original"]
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trained]:
-    with served(tmp_path_factory, SYSTEMS) as found:
-        yield found
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

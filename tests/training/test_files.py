@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from foveate.errors import ConfigError
-from training.files import make_folder, mapped, replacing
+from training.files import make_folder, mapped
 
 
 def test_a_folder_is_made_once(tmp_path: Path) -> None:
@@ -19,31 +19,6 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, folder: str) -> N
     (tmp_path / "nowhere").symlink_to(tmp_path / "gone" / "away")
     with pytest.raises(ConfigError, match=f"{folder} cannot be made"):
         make_folder(tmp_path / folder)
-
-
-def test_a_file_is_replaced_once_the_new_one_is_whole(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.write_text("old")
-    with replacing(path) as fresh:
-        fresh.write_text("new")
-        assert path.read_text() == "old"
-    assert path.read_text() == "new"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_what_is_not_finished_replaces_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.write_text("old")
-
-    def write_half() -> None:
-        with replacing(path, "mine") as fresh:
-            fresh.write_text("half")
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        write_half()
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_an_array_is_mapped_if_it_is_the_one_that_is_wanted(tmp_path: Path) -> None:

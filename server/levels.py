@@ -14,7 +14,7 @@ from foveate.video.settings import PoolStats
 
 _LEVELS = {
     "ready": "1 where the server takes work, 0 where it does not.",
-    "requests_in_flight": "Requests whose body is complete and which are being worked on.",
+    "requests_in_flight": "Requests that upload, wait or are worked on: the next two are among them.",
     "requests_uploading": "Requests whose body is still coming.",
     "requests_waiting": "Requests whose body is complete and which wait for their turn.",
     "bytes_in_flight": "Bytes of uploads that are held, or may come at once.",

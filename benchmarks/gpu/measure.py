@@ -94,7 +94,7 @@ def facts(bundle: Bundle, rules: LaneRules, extent: Extent, half: bool) -> Part:
     """
     manifest = bundle.manifest
     in_flight = in_flight_of(BundlePlan.of(manifest), rules, extent)
-    sizes = {"frames": rules.max_frames, "videos": rules.max_videos}
+    sizes = {"lanes": rules.lanes, "frames": rules.max_frames, "videos": rules.max_videos}
     return {
         "bundle": f"{manifest.name} {manifest.version}",
         "precision": "half" if half else manifest.precision,

@@ -35,7 +35,8 @@ def test_what_matters_most_comes_first(name: str) -> None:
 def test_videos_in_flight_are_enough_for_the_raw_loop() -> None:
     what = load_bundle(untrained_bundle())
     found = facts(what, RULES, EXTENT, half=False)
-    assert found["rules"] == {"frames": 24, "videos": 3, "in_flight": 48, "repeats": 1, "seconds": 0.05}
+    rules = {"lanes": 2, "frames": 24, "videos": 3}
+    assert found["rules"] == rules | {"in_flight": 48, "repeats": 1, "seconds": 0.05}
     assert found["multiply_adds"] == what.manifest.cost.nominal[-1]
     many = facts(what, RULES, Extent(in_flight=100), half=False)["rules"]
     assert isinstance(many, dict)

@@ -46,17 +46,18 @@ class DecodePool:
         self._closing = asyncio.Event()
 
     async def start(self) -> None:
-        """Start the workers and wait until all are ready.
+        """Start the workers and wait until all are ready; none is left if that fails or is cancelled.
 
         Raises:
             UnavailableError: if one does not get ready.
         """
-        starts = [self._start_child() for _ in range(self._settings.workers)]
-        results = await asyncio.gather(*starts, return_exceptions=True)
+        starts = [self._start_first() for _ in range(self._settings.workers)]
+        try:
+            results = await asyncio.gather(*starts, return_exceptions=True)
+        except asyncio.CancelledError:
+            await self.close()
+            raise
         failed = [result for result in results if isinstance(result, BaseException)]
-        for result in results:
-            if isinstance(result, Child):
-                self._adopt(result)
         if failed:
             await self.close()
             raise errors.UnavailableError(f"The decode workers did not start: {failed[0]}.") from failed[0]
@@ -272,6 +273,10 @@ class DecodePool:
                 self._adopt(child)
                 return True
         return False
+
+    async def _start_first(self) -> None:
+        # Adopted at once: one that is ready must not be lost if the others' start is cancelled.
+        self._adopt(await self._start_child())
 
     async def _start_child(self) -> Child:
         return await Child.start(self._setup, self._settings.start_timeout_s)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ from foveate.errors import (
     OverloadedError,
     UnavailableError,
 )
+from foveate.video.child import Child
 from foveate.video.pool import DecodePool
+from foveate.video.protocol import WorkerSetup
 from foveate.video.settings import PoolSettings
 from foveate.video.slab import Slab
 from tests.video.pools import HOOKED, job, refusal, running, until
@@ -152,6 +155,32 @@ def test_workers_that_cannot_start() -> None:
         pool = DecodePool(slab, replace(HOOKED, handler="no.such.module:function"))
         with pytest.raises(UnavailableError, match="did not start"):
             await pool.start()
+        slab.close()
+
+    asyncio.run(run())
+
+
+def test_a_cancelled_start_leaves_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, started = count(), list[Child]()
+    real = Child.start
+
+    async def one_starts(setup: WorkerSetup, timeout_s: float) -> Child:
+        if next(begun):
+            await asyncio.sleep(60)
+        started.append(await real(setup, timeout_s))
+        return started[0]
+
+    async def run() -> None:
+        slab = Slab(48, 4)
+        monkeypatch.setattr(Child, "start", one_starts)
+        pool = DecodePool(slab, replace(HOOKED, workers=2))
+        start = asyncio.create_task(pool.start())
+        await until(lambda: bool(started))
+        start.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await start
+        assert len(started) == 1
+        assert started[0].ended.done()
         slab.close()
 
     asyncio.run(run())

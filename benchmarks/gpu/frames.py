@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from foveate.device.cuda import CudaBuffer, CudaDevice
 from foveate.device.executors import DeviceExecutors
-from foveate.device.protocol import Buffer, DeviceError
+from foveate.device.protocol import Buffer
 from foveate.device.runtime import GpuRuntime, GraphsBy
 from foveate.engine.scheduler import LaneRules
 from foveate.runtimes.base import Runtime
@@ -60,16 +60,14 @@ def opened(
 
     Returns:
         (pages, page bytes), and the device.
-
-    Raises:
-        DeviceError: neither can be done.
     """
     memory = Slab(page_bytes, pages).array()
     fill(memory)
-    try:
-        return memory, runtime.open_device(memory, rules, videos)
-    except DeviceError as error:
-        print(f"WARNING: {error}; measured from other page-locked memory", file=sys.stderr, flush=True)
+    executors = runtime.open_device(memory, rules, videos)
+    if executors.pinned:
+        return memory, executors
+    print("WARNING: measured from other page-locked memory than a slab", file=sys.stderr, flush=True)
+    executors.close()
     memory = torch.empty((pages, page_bytes), dtype=torch.uint8, pin_memory=torch.cuda.is_available()).numpy()
     fill(memory)
     return memory, locked().open_device(memory, rules, videos)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import torch
@@ -146,8 +147,18 @@ class CudaDevice:
         with torch.cuda.device(self._device):
             code = int(torch.cuda.cudart().cudaHostRegister(tensor.data_ptr(), memory.nbytes, 0))
         if code != 0:
+            self._forget_error()
             raise DeviceError(f"{memory.nbytes} bytes of frames could not be pinned: CUDA error {code}")
         return CudaBuffer(tensor, tensor.data_ptr())
+
+    def unpinned(self, memory: NDArray[Any]) -> Buffer:
+        """See ``Device.unpinned``; CUDA has read the memory when a copy has been asked for."""
+        return CudaBuffer(torch.from_numpy(memory))
+
+    def _forget_error(self) -> None:
+        """CUDA keeps the error of a call that failed, and torch would blame its next kernel for it."""
+        with suppress(RuntimeError):
+            torch.ones(1, device=self._device)
 
     def stream(self) -> Stream:
         """See ``Device.stream``."""

@@ -1,5 +1,6 @@
 """One device and the executors of its bundles."""
 
+import logging
 import threading
 from typing import Any
 
@@ -10,10 +11,12 @@ from foveate.device.executor import DeviceExecutor
 from foveate.device.graph import GraphLoader
 from foveate.device.lane import DeviceLane
 from foveate.device.pixels import Look
-from foveate.device.protocol import Device
+from foveate.device.protocol import Device, DeviceError
 from foveate.device.slots import FrameSlots
 from foveate.engine.plan import BundlePlan
 from foveate.engine.scheduler import LaneRules
+
+log = logging.getLogger(__name__)
 
 
 class DeviceExecutors:
@@ -27,6 +30,9 @@ class DeviceExecutors:
         rules: the engine's.
         videos: videos of one bundle that may be in flight.
         slots: device slots for frames; as many as pages unless memory is short.
+
+    Attributes:
+        pinned: whether the slab could be pinned; some sandboxes refuse it, and frames are copied more slowly.
     """
 
     def __init__(
@@ -41,7 +47,11 @@ class DeviceExecutors:
     ) -> None:
         self._device, self._loader, self._look = device, loader, look
         self._rules, self._videos = rules, videos
-        self._slab = device.register(slab)
+        try:
+            self._slab, self.pinned = device.register(slab), True
+        except DeviceError as error:
+            log.warning("%s; they are copied as they are, which is slower", error)
+            self._slab, self.pinned = device.unpinned(slab), False
         self.slots = FrameSlots(device, self._slab, slots or len(slab))
         self._lanes = [DeviceLane(device) for _ in range(rules.lanes)]
         # No bundle has a stream of its own: torch has 32 and then gives the first ones out again, so that
@@ -71,6 +81,6 @@ class DeviceExecutors:
             )
 
     def close(self) -> None:
-        """Unpin the slab; nothing may be running."""
+        """Let go of the slab; nothing may be running."""
         self.slots.synchronize()
         self._slab.free()

@@ -136,6 +136,10 @@ class Device(Protocol):
         """
         ...
 
+    def unpinned(self, memory: NDArray[Any]) -> Buffer:
+        """Host memory as it is: copies from it are slower, and hold up the thread that asks for them."""
+        ...
+
     def stream(self) -> Stream:
         """A new stream."""
         ...

@@ -74,7 +74,7 @@ class GpuRuntime:
     def open_device(
         self, slab: NDArray[Any], rules: LaneRules, videos: int, slots: int | None = None
     ) -> DeviceExecutors:
-        """Pin a slab and make ready for bundles.
+        """Pin a slab, where the system lets us, and make ready for bundles.
 
         Args:
             slab: (pages, page bytes) uint8, the decode slab.
@@ -83,7 +83,7 @@ class GpuRuntime:
             slots: device slots for frames; as many as pages by default.
 
         Raises:
-            DeviceError: the slab cannot be pinned.
+            DeviceError: the device has no room for the slots.
             ImportError: Triton is not installed.
         """
         # Triton is loaded no sooner: it is slow to start, and looks for a driver.

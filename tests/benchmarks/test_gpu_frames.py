@@ -10,6 +10,7 @@ from benchmarks.gpu.frames import LockedDevice, fill, opened
 from foveate.device.executors import DeviceExecutors
 from foveate.device.protocol import DeviceError
 from foveate.engine.scheduler import LaneRules
+from tests.device.fake import FreedError
 from tests.device.harness import FakeLoader
 from tests.device.opening import OnFake
 from tests.engine import systems
@@ -22,13 +23,11 @@ class Noting(OnFake):
 
     def __init__(self, refuses: bool = False) -> None:
         super().__init__(FakeLoader([systems.dense()], None))
-        self._refuses = refuses
+        self.device.refuses_to_pin = refuses
         self.given: list[NDArray[np.uint8]] = []
 
     def open_device(self, slab: NDArray[np.uint8], rules: LaneRules, videos: int) -> DeviceExecutors:
         self.given.append(slab.copy())
-        if self._refuses:
-            raise DeviceError("they cannot be pinned")
         return super().open_device(slab, rules, videos)
 
 
@@ -49,13 +48,11 @@ def test_other_memory_is_taken_where_the_slab_cannot_be_pinned(capsys: pytest.Ca
     assert executors is other.opened
     np.testing.assert_array_equal(runtime.given[0], other.given[0])
     assert memory.ctypes.data == executors._slab.tensor.data_ptr()
-    assert "WARNING: they cannot be pinned" in capsys.readouterr().err
+    assert "WARNING: measured from other page-locked memory" in capsys.readouterr().err
+    assert runtime.opened is not None
+    with pytest.raises(FreedError):
+        _ = runtime.opened._slab.tensor
     executors.close()
-
-
-def test_where_neither_can_be_pinned_it_is_said() -> None:
-    with pytest.raises(DeviceError, match="cannot be pinned"):
-        opened(32 * 32 * 3, 5, Noting(refuses=True), lambda: Noting(refuses=True), RULES, 2)
 
 
 def test_memory_that_is_page_locked_is_taken_as_it_is() -> None:

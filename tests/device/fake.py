@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 
-from foveate.device.protocol import Access, Part, Work
+from foveate.device.protocol import Access, DeviceError, Part, Work
 
 HOST = 0
 Clock = dict[int, int]
@@ -166,6 +166,7 @@ class FakeDevice:
         self.lock = threading.RLock()
         self.clocks: dict[int, Clock] = {HOST: {}}
         self.allocations = self.captures = self.replays = 0
+        self.refuses_to_pin = False
         self._capturing = threading.local()
 
     def _buffer(self, tensor: torch.Tensor, host: bool, written: bool) -> FakeBuffer:
@@ -181,6 +182,11 @@ class FakeDevice:
         return self._buffer(torch.empty(tuple(shape), dtype=dtype), True, False)
 
     def register(self, memory: NDArray[Any]) -> FakeBuffer:
+        if self.refuses_to_pin:
+            raise DeviceError("the frames could not be pinned")
+        return self.unpinned(memory)
+
+    def unpinned(self, memory: NDArray[Any]) -> FakeBuffer:
         return self._buffer(torch.from_numpy(memory), True, True)
 
     def stream(self) -> FakeStream:

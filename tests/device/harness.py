@@ -73,9 +73,10 @@ class DeviceHarness(Harness):
         slots: int | None = None,
         videos: int = 40,
         capturable: bool = True,
+        device: FakeDevice | None = None,
     ) -> None:
         self._prepare()
-        self.device = FakeDevice()
+        self.device = device or FakeDevice()
         loader = FakeLoader(manifests, hook, capturable)
         self.executors = DeviceExecutors(self.device, memory, loader, look_on_host, rules, videos, slots)
         runtime = FakeRuntime(manifests)

@@ -83,6 +83,26 @@ def test_memory_that_is_there_can_be_pinned_and_let_go(device: Device) -> None:
         _ = there.tensor
 
 
+def test_memory_that_cannot_be_pinned_is_copied_as_it_is(device: Device) -> None:
+    memory = np.arange(4096, dtype=np.uint8).reshape(4, 1024)
+    taken = device.register(memory)
+    if isinstance(device, FakeDevice):
+        device.refuses_to_pin = True
+    with pytest.raises(DeviceError, match="could not be pinned"):
+        device.register(memory)  # A second time: CUDA refuses that.
+    other, stream = memory + 1, device.stream()
+    slab, there = device.unpinned(other), device.empty((4, 1024), torch.uint8)
+    back = device.pinned((4, 1024), torch.uint8)
+    stream.copy(Part(there), Part(slab))
+    # The first kernel since CUDA refused: it must not be blamed for that.
+    stream.launch(lambda: there.tensor.add_(1), [Part(there)], [Part(there)])
+    stream.copy(Part(back), Part(there))
+    stream.synchronize()
+    np.testing.assert_array_equal(back.read(), memory + 2)
+    for buffer in (taken, slab, there, back):
+        buffer.free()
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
 def test_a_missing_gpu_is_said() -> None:
     with pytest.raises(ConfigError, match="finds no GPU 0"):

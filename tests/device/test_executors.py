@@ -1,15 +1,18 @@
 import threading
 from typing import Any
 
+import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from foveate.engine.messages import Options
 from foveate.engine.scheduler import LaneRules
 from foveate.errors import OverloadedError
-from tests.device.fake import FreedError
+from tests.device.fake import FakeDevice, FreedError
 from tests.device.harness import DeviceHarness, pages_in
 from tests.engine import systems
 from tests.engine.fake import bundle
+from tests.engine.harness import alone
 
 RULES = LaneRules(lanes=2, max_frames=8, max_videos=2, share=False)
 
@@ -36,6 +39,21 @@ def test_a_further_bundle_takes_no_further_stream(memory: NDArray[Any]) -> None:
     before = len(harness.device.clocks)
     harness.executors.make(bundle(manifest), harness.engine.plan("uni-tsm"))
     assert len(harness.device.clocks) == before
+    assert harness.engine.close()
+
+
+def test_frames_that_cannot_be_pinned_are_copied_as_they_are(
+    memory: NDArray[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    manifest, device = systems.recurrent(), FakeDevice()
+    device.refuses_to_pin = True
+    harness = DeviceHarness(manifest, rules=RULES, memory=memory, device=device)
+    assert not harness.executors.pinned
+    assert "could not be pinned; they are copied as they are" in caplog.text
+    harness.submit("a", manifest, 0)
+    harness.wait(1)
+    wanted = alone(manifest, 0, Options())
+    np.testing.assert_allclose(harness.answers()["a"].logits, wanted.logits, atol=1e-5)
     assert harness.engine.close()
 
 

@@ -3,27 +3,23 @@
 What a video answers must depend on none of it.
 """
 
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from export.engine_run import Ended, run_in_engine
 from export.golden_networks import Exported, answered, planned
 from export.golden_report import Array, Line, cannot
 from foveate.bundle.load import load_bundle, untrained_bundle
-from foveate.engine.engine import Engine
-from foveate.engine.executor import OpensDevice
-from foveate.engine.messages import Answer, Event, Failure, Options, Released, Submit
+from foveate.engine.messages import Answer, Options, Submit
 from foveate.engine.scheduler import LaneRules
 from foveate.runtimes.base import Runtime
-from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
 
 _RULES = LaneRules(lanes=3, max_frames=3, max_videos=2, look_ahead=1)
 """Lanes that take turns, and batches that divide none of the family's numbers of frames."""
 _STRANGER = "stranger"
-_TIMEOUT_S = 1800.0
 LAST, EVERY, FEWER = "engine", "engine, every step", "engine, fewer answers"
 
 
@@ -35,30 +31,6 @@ class _Asked:
     video: int
     way: str
     options: Options
-
-
-class _Collector:
-    """Takes the engine's events until all videos are released."""
-
-    def __init__(self, awaited: int) -> None:
-        self.answers: dict[str, Answer] = {}
-        self.failures: dict[str, Failure] = {}
-        self._left = awaited
-        self._done = threading.Event()
-
-    def take(self, events: Sequence[Event]) -> None:
-        for event in events:
-            if isinstance(event, Answer):
-                self.answers[event.id] = event
-            elif isinstance(event, Failure):
-                self.failures[event.id] = event
-            elif isinstance(event, Released):
-                self._left -= 1
-        if self._left <= 0:
-            self._done.set()
-
-    def wait(self) -> bool:
-        return self._done.wait(_TIMEOUT_S)
 
 
 def in_engine(sets: Sequence[Exported], runtime: Runtime | None = None) -> Iterator[Line]:
@@ -76,19 +48,19 @@ def in_engine(sets: Sequence[Exported], runtime: Runtime | None = None) -> Itera
         for video in range(len(exported.frames))
         for way, options in _ways(exported, video)
     }
-    collector = _run(sets, asked, runtime or OnnxCpuRuntime())
+    ended = _run(sets, asked, runtime)
     for exported in sets:
         own = {key: one for key, one in asked.items() if one.exported is exported}
-        failed = [collector.failures[key] for key in own if key in collector.failures]
-        if failed or not all(key in collector.answers for key in own):
+        failed = [ended.failures[key] for key in own if key in ended.failures]
+        if failed or not all(key in ended.answers for key in own):
             why = str(failed[0].error) if failed else "the engine did not end in time"
             yield cannot(exported.name, "engine", why)
             continue
-        if odd := [key for key, one in own.items() if not _as_asked(one, collector.answers[key])]:
+        if odd := [key for key, one in own.items() if not _as_asked(one, ended.answers[key])]:
             yield cannot(exported.name, "engine", f"{odd[0]} made another number of answers than asked for")
             continue
         for way in dict.fromkeys(one.way for one in own.values()):
-            answers = {one.video: collector.answers[key] for key, one in own.items() if one.way == way}
+            answers = {one.video: ended.answers[key] for key, one in own.items() if one.way == way}
             yield from _lines(exported, way, [answers[video] for video in sorted(answers)])
 
 
@@ -106,40 +78,21 @@ def _as_asked(asked: _Asked, answer: Answer) -> bool:
     return answer.answers == (asked.options.max_answers or everything)
 
 
-def _run(sets: Sequence[Exported], asked: dict[str, _Asked], runtime: Runtime) -> _Collector:
+def _run(sets: Sequence[Exported], asked: dict[str, _Asked], runtime: Runtime | None) -> Ended:
     pages = [frame for exported in sets for video in exported.frames for frame in video]
     own = load_bundle(untrained_bundle())
     strangers = _stranger_frames(own.manifest.preprocessing.crop, own.manifest.sampling.pool)
-    first_stranger = len(pages)
-    pages += list(strangers)
+    pool = tuple(range(len(pages), len(pages) + len(strangers)))
     submits = _submits(sets, asked)
-    collector, rules, make, device = _Collector(len(submits) + 2), _RULES, None, None
-    if isinstance(runtime, OpensDevice):
-        rules = runtime.rules(rules)
-        device = runtime.open_device(_slab(pages), rules, len(submits) + 2)
-        make = device.make
-    engine = Engine(runtime, rules, lambda page, _: pages[page], collector.take, make_executor=make)
-    engine.add_bundle(_STRANGER, own)
-    for exported in sets:
-        engine.add_bundle(exported.name, exported.bundle)
-    pool = tuple(range(first_stranger, first_stranger + len(strangers)))
     submits += [Submit(f"{_STRANGER}/{n}", _STRANGER, (pool,), Options(every_step=n == 1)) for n in range(2)]
     order = np.random.Generator(np.random.Philox(key=0)).permutation(len(submits))
-    for number in order:
-        engine.handle(submits[number])
-    engine.start()
-    collector.wait()
-    if engine.close() and device is not None:
-        device.close()
-    return collector
-
-
-def _slab(pages: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """The frames as pages of one size."""
-    slab = np.zeros((len(pages), max(frame.size for frame in pages)), np.uint8)
-    for page, frame in zip(slab, pages, strict=True):
-        page[: frame.size] = frame.reshape(-1)
-    return slab
+    return run_in_engine(
+        {_STRANGER: own} | {exported.name: exported.bundle for exported in sets},
+        [*pages, *strangers],
+        [submits[number] for number in order],
+        _RULES,
+        runtime,
+    )
 
 
 def _submits(sets: Sequence[Exported], asked: dict[str, _Asked]) -> list[Submit]:

@@ -32,11 +32,11 @@ def main() -> int:
             report = written(_parts(args, load_bundle(args.bundle)), args.out)
         else:
             # Only an export needs the networks and the exporter.
-            from benchmarks.gpu.bundles import drafts, make
+            from benchmarks.gpu.bundles import make, makers
 
             with tempfile.TemporaryDirectory() as folder:
-                name, draft = next(iter(drafts().items()))
-                made = make(name, Path(folder) / name, draft(), half=True)
+                name, maker = next(iter(makers().items()))
+                made = make(name, Path(folder) / name, maker().draft, half=True)
                 report = written(_parts(args, load_bundle(made)), args.out)
     except FoveateError as error:
         print(error, file=sys.stderr)

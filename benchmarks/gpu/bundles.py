@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from torch import nn
 
@@ -24,15 +24,24 @@ from models.seeded import seeded_state, shapes_of
 Network = TypeVar("Network", bound=nn.Module)
 
 
-def drafts() -> dict[str, Callable[[], Draft]]:
+class Made(NamedTuple):
+    """A network with untrained weights, and its bundle's draft, which holds the same network."""
+
+    network: nn.Module
+    draft: Draft
+
+
+def makers() -> dict[str, Callable[[], Made]]:
     """What can be made, by name: the first is the one whose throughput was published."""
     return {
-        "adafocus-tsm-p144": lambda: adafocus_tsm.draft(
-            _seeded(AdaFocusTsm(AdaFocusTsmSizes(), AdaFocusTsmOptions(144))), None
+        "adafocus-tsm-p144": lambda: _made(
+            AdaFocusTsm(AdaFocusTsmSizes(), AdaFocusTsmOptions(144)), lambda it: adafocus_tsm.draft(it, None)
         ),
-        "tsm-plus": lambda: tsm_plus.draft(_seeded(TsmPlus(TsmPlusSizes())), None, None),
-        "resnet50": lambda: tsn.draft(_seeded(Tsn(200)), 8, None),
-        "adafocus-p128": lambda: adafocus.draft(_seeded(AdaFocus(AdaFocusSizes(), 128)), 16, None),
+        "tsm-plus": lambda: _made(TsmPlus(TsmPlusSizes()), lambda it: tsm_plus.draft(it, None, None)),
+        "resnet50": lambda: _made(Tsn(200), lambda it: tsn.draft(it, 8, None)),
+        "adafocus-p128": lambda: _made(
+            AdaFocus(AdaFocusSizes(), 128), lambda it: adafocus.draft(it, 16, None)
+        ),
     }
 
 
@@ -59,20 +68,21 @@ def make(name: str, out: Path, draft: Draft, half: bool) -> Path:
     return export_draft(draft, request, lambda text: print(text, file=sys.stderr, flush=True))
 
 
-def _seeded(network: Network) -> Network:
+def _made(network: Network, draft: Callable[[Network], Draft]) -> Made:
     network.load_state_dict(seeded_state(shapes_of(network.state_dict())))
-    return network.eval()
+    network.eval()
+    return Made(network, draft(network))
 
 
 def main() -> int:
     """Make one bundle and print its folder."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu.bundles", description=__doc__)
     parser.add_argument("out", type=Path, help="folder of the bundle")
-    parser.add_argument("name", choices=tuple(drafts()))
+    parser.add_argument("name", choices=tuple(makers()))
     parser.add_argument("--precision", choices=("fp32", "fp16"), default="fp16")
     args = parser.parse_args()
     try:
-        print(make(args.name, args.out, drafts()[args.name](), args.precision == "fp16"))
+        print(make(args.name, args.out, makers()[args.name]().draft, args.precision == "fp16"))
     except FoveateError as error:
         print(error, file=sys.stderr)
         return 1

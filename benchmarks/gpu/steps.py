@@ -90,7 +90,7 @@ def phases(at: Places, seconds: float) -> list[Phase]:
         Phase(prepared(at)),
         Phase((*exports(at), *([unpacked(at)] if packed else ())), beside=True, share=0.3),
         Phase((first, device_tests())),
-        Phase(goldens(at), beside=True, share=0.25),
+        Phase((*parities(at), *goldens(at)), beside=True, share=0.25),
         Phase((dense, *provided, *served, *others)),
     ]
 
@@ -132,6 +132,19 @@ def device_tests() -> Step:
     return Step("tests", (*_pytest(), *files, "-k", elsewhere), 100)
 
 
+def parities(at: Places) -> tuple[Step, ...]:
+    """Hold each bundle to its network in float32 on the GPU."""
+    command = (*_PYTHON, "benchmarks.gpu.parity")
+    return tuple(
+        Step(
+            f"parity-{name}",
+            (*command, str(at.bundles / name), name, "--out", str(at.raw / f"parity-{name}.json")),
+            130,
+        )
+        for name in BUNDLES
+    )
+
+
 def goldens(at: Places) -> tuple[Step, ...]:
     """Golden sets through the GPU."""
     folder = at.packed / "golden"
@@ -160,7 +173,12 @@ def over_http(at: Places, seconds: float) -> Step:
 def table(at: Places) -> tuple[str, ...]:
     """The command that makes the table of the reports so far."""
     reports = [str(at.raw / f"gpu-{name}.json") for name in (*BUNDLES, "onnxruntime")]
-    return (*_PYTHON, "benchmarks.gpu.table", *reports, "--mp4-in", str(at.raw / "mp4-in.json"))
+    more = ("--mp4-in", str(at.raw / "mp4-in.json"), "--parity", *_parity_reports(at))
+    return (*_PYTHON, "benchmarks.gpu.table", *reports, *more)
+
+
+def _parity_reports(at: Places) -> list[str]:
+    return [step.command[-1] for step in parities(at)]
 
 
 def _measure(at: Places, seconds: float) -> tuple[str, ...]:

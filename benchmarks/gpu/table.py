@@ -112,6 +112,18 @@ def _mp4(path: Path | None) -> list[str]:
     return [f"MP4 in over HTTP, load generator on the same cores: {level['throughput']['mean']:.1f} videos/s"]
 
 
+def parity(report: dict[str, Any]) -> str:
+    """How far a bundle is from its network in float32 on the same GPU; see ``benchmarks.gpu.parity``."""
+    name, verdict = report["bundle"].split(" ")[0], "met" if report["met"] else "MISSED"
+    return (
+        f"{name}, {report['precision']}, against {report['reference']}: {verdict}: "
+        f"{report['identical']} of {report['patches']} patches identical (farthest "
+        f"{report['farthest_px']:.3g} px), logits off by {report['error']:.2e} of {report['largest']:.2f} "
+        f"(allowed {report['tolerance']:.2e}), same class for {report['same_class']} of "
+        f"{report['videos']} videos"
+    )
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_bytes())
@@ -127,6 +139,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu.table", description=__doc__)
     parser.add_argument("reports", type=Path, nargs="+", help="written by python -m benchmarks.gpu --out")
     parser.add_argument("--mp4-in", type=Path, help="written by python -m benchmarks.gpu.mp4_in --out")
+    parser.add_argument(
+        "--parity", type=Path, nargs="*", default=[], help="written by python -m benchmarks.gpu.parity --out"
+    )
     args = parser.parse_args()
     try:
         reports = [_read(path) for path in args.reports if path.exists()]
@@ -138,6 +153,7 @@ def main() -> int:
         return 1
     lines = [*ceilings(reports[0]), "", *table(reports), *_mp4(args.mp4_in)]
     lines += [cut_off(report) for report in reports if "frames_in" not in report]
+    lines += [parity(json.loads(path.read_text())) for path in args.parity if path.exists()]
     lines += ["", *NOTES, *map(networks, reports), ""]
     lines += [f"published: {name}: {rate} videos/s on a {card}" for name, rate, card in PUBLISHED]
     print("\n".join([*lines, "", *(line for report in reports for line in stages(report))]))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.gpu.bundles import drafts
+from benchmarks.gpu.bundles import makers
 from benchmarks.gpu.steps import BUNDLES, PROVIDER, Places, Step, device_tests, phases, table, unpacked
 
 
@@ -26,13 +26,13 @@ def steps(at: Places) -> dict[str, Step]:
 
 
 def test_everything_is_in_it_what_matters_most_first(at: Places) -> None:
-    assert set(BUNDLES) == set(drafts())
+    assert set(BUNDLES) == set(makers())
     order = [[step.name for step in phase.steps] for phase in phases(at, 5.0)]
     assert order == [
         ["install", "machine"],
         [*(f"bundle-{name}" for name in BUNDLES), "unpack"],
         ["gpu-adafocus-tsm-p144", "tests"],
-        ["golden-one"],
+        [*(f"parity-{name}" for name in BUNDLES), "golden-one"],
         [
             "gpu-tsm-plus",
             "tests-onnxruntime",
@@ -47,14 +47,21 @@ def test_everything_is_in_it_what_matters_most_first(at: Places) -> None:
 def test_what_was_not_packed_is_not_run(at: Places) -> None:
     empty = Places(at.packed / "none", at.work, at.raw)
     names = list(steps(empty))
-    assert names == ["machine", *(f"bundle-{n}" for n in BUNDLES), f"gpu-{BUNDLES[0]}", "tests"] + [
-        f"gpu-{name}" for name in BUNDLES[1:]
+    first, *others = BUNDLES
+    parities = [f"parity-{name}" for name in BUNDLES]
+    assert names == [
+        "machine",
+        *(f"bundle-{name}" for name in BUNDLES),
+        f"gpu-{first}",
+        "tests",
+        *parities,
+        *(f"gpu-{name}" for name in others),
     ]
 
 
 def test_only_exports_and_golden_sets_share_the_machine(at: Places) -> None:
     beside = [step.name.split("-")[0] for phase in phases(at, 5.0) if phase.beside for step in phase.steps]
-    assert set(beside) == {"bundle", "unpack", "golden"}
+    assert set(beside) == {"bundle", "unpack", "parity", "golden"}
     assert sum(phase.share for phase in phases(at, 5.0) if phase.beside) < 0.6
 
 
@@ -70,6 +77,8 @@ def test_ceilings_are_handed_on_and_every_report_is_in_the_table(at: Places) -> 
     assert len({step.command[step.command.index("--ceilings") + 1] for step in measured}) == 1
     assert all(step.command[step.command.index("--out") + 1] in table(at) for step in measured)
     assert all(step.command[step.command.index("--seconds") + 1] == "5" for step in measured)
+    held = [step for name, step in steps(at).items() if name.startswith("parity-")]
+    assert {step.command[step.command.index("--out") + 1] for step in held} <= set(table(at))
 
 
 def test_the_tests_that_need_a_gpu_are_found_and_no_others() -> None:

@@ -30,6 +30,21 @@ def report(name: str, rate: float, cost: int, raw: float) -> dict[str, Any]:
 
 REPORTS = [report("quick", 1000.0, 20_000_000_000, 1100.0), report("tsm-plus", 500.0, 40_000_000_000, 505.0)]
 
+PARITY = {
+    "bundle": "quick 1",
+    "precision": "fp16",
+    "reference": "PyTorch in float32",
+    "met": False,
+    "patches": 16,
+    "identical": 15,
+    "farthest_px": 7.0,
+    "error": 0.01,
+    "largest": 3.0,
+    "tolerance": 0.03,
+    "same_class": 16,
+    "videos": 16,
+}
+
 
 def test_a_row_a_bundle_with_what_of_the_cut_compute_is_won() -> None:
     head, quick, dense = table(REPORTS)
@@ -70,13 +85,18 @@ def test_the_command(
     (tmp_path / "two.json").write_text(json.dumps(begun))
     (tmp_path / "mp4.json").write_text(json.dumps({"levels": [{"throughput": {"mean": 321.0}}]}))
     reports = [str(tmp_path / f"{name}.json") for name in ("one", "none", "two")]
+    (tmp_path / "parity.json").write_text(json.dumps(PARITY))
     files = [*reports, "--mp4-in", str(tmp_path / "mp4.json")]
+    files += ["--parity", str(tmp_path / "none.json"), str(tmp_path / "parity.json")]
     monkeypatch.setattr(sys, "argv", ["table", *files])
     assert main() == 0
     shown = capsys.readouterr().out
     assert "100.0 T multiply-adds/s; copies to the device: 50.0 GB/s" in shown
     assert "on the same cores: 321.0 videos/s" in shown
     assert "tsm-plus, torch: CUT OFF" in shown
+    assert (
+        "quick, fp16, against PyTorch in float32: MISSED: 15 of 16 patches identical (farthest 7 px)" in shown
+    )
     assert "quick, torch: glance fp32, focus fp16" in shown
     assert "the engine copies each video's" in shown
     assert "143.8 videos/s on a RTX 2080 Ti" in shown

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.report_file import check_report, write_report
 from foveate import __version__
 from foveate.errors import ConfigError, FoveateError
 from foveate.video.container import DecodeLimits, open_video
@@ -57,6 +58,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the report here too")
     args = parser.parse_args()
     try:
+        check_report(args.json)
         config = read_config(args.config)
         data = config.data
         if not isinstance(data, VideoData) or data.fold is None:
@@ -67,13 +69,12 @@ def main() -> int:
         if strange := sorted(set(wanted) - set(folds)):
             raise ConfigError(f"the list has no fold {', '.join(strange)}; there are {', '.join(folds)}")
         rows = {fold: {**run_fold(config, fold), "facts": by_facts(facts, fold)} for fold in wanted}
+        found = report(rows, " ".join(sys.argv[1:]), len(facts.labels))
+        print(table_of(found))
+        write_report(args.json, found)
     except FoveateError as error:
         print(f"benchmarks.folds: {error}", file=sys.stderr)
         return 1
-    found = report(rows, " ".join(sys.argv[1:]), len(facts.labels))
-    if args.json is not None:
-        args.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(table_of(found))
     return 0
 
 

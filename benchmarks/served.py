@@ -9,7 +9,6 @@ measured and given back (``fair``), and the rate without that is printed beside 
 """
 
 import argparse
-import json
 import os
 import platform
 import sys
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from benchmarks.client import Load, closed_loop, post
 from benchmarks.full_size import full_size_bundle
 from benchmarks.raw_loop import Layout, RawLoop, best_layout
+from benchmarks.report_file import check_report, write_report
 from benchmarks.server_process import running_server
 from benchmarks.video_file import write_video
 from foveate.bundle.load import Bundle, load_bundle
@@ -42,6 +42,7 @@ def main() -> int:
 
 def _measure(args: argparse.Namespace) -> int:
     cores = len(os.sched_getaffinity(0))
+    check_report(args.out)
     with tempfile.TemporaryDirectory() as folder:
         bundle = load_bundle(args.bundle or full_size_bundle(Path(folder) / "bundle"))
         side, pool = bundle.manifest.preprocessing.crop, bundle.manifest.sampling.pool
@@ -53,8 +54,7 @@ def _measure(args: argparse.Namespace) -> int:
         rounds = _rounds(args, bundle, best, frames, video)
     report = _report(args, bundle, best, layouts, rounds, cores)
     _say(report["table"])
-    if args.out:
-        args.out.write_text(json.dumps(report, indent=1) + "\n")
+    write_report(args.out, report)
     return 0
 
 

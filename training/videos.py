@@ -43,9 +43,14 @@ def folds_of(data: VideoData) -> list[str]:
     """The fold of each line of the list.
 
     Raises:
-        DataError: see ``read_list``.
+        DataError: a fold is no whole number; or see ``read_list``.
     """
-    return [row["fold"] for row in _rows(data, "fold")]
+    folds = [row["fold"] for row in _rows(data, "fold")]
+    for fold in folds:
+        # As ``_split`` compares them.
+        if not (fold.isascii() and fold.isdigit() and str(int(fold)) == fold):
+            raise DataError(f"{data.folder / data.csv} has a fold '{fold}', which is no whole number")
+    return folds
 
 
 def _rows(data: VideoData, column: str) -> list[dict[str, str]]:
@@ -62,6 +67,8 @@ def _rows(data: VideoData, column: str) -> list[dict[str, str]]:
     for name in ("file", "label", column):
         if name not in rows[0]:
             raise DataError(f"{path} has no column '{name}'")
+        if any(row[name] is None for row in rows):
+            raise DataError(f"{path} has lines without a '{name}'")
     return rows
 
 

@@ -17,17 +17,18 @@ import torch
 from benchmarks.gpu.ceilings import ceilings
 from benchmarks.gpu.frames import LockedRuntime
 from benchmarks.gpu.measure import Extent, Part, facts, measure
+from benchmarks.report_file import check_report, write_report
 from foveate.bundle.load import Bundle, load_bundle
 from foveate.device.runtime import GpuRuntime
 from foveate.engine.scheduler import LaneRules
 from foveate.errors import FoveateError
-from foveate.files import replacing
 
 
 def main() -> int:
     """Measure, write the raw numbers part by part, print them."""
     args = _arguments()
     try:
+        check_report(args.out)
         if args.bundle:
             report = written(_parts(args, load_bundle(args.bundle)), args.out)
         else:
@@ -89,10 +90,8 @@ def written(parts: Iterator[Part], out: Path | None) -> Part:
     report: Part = {}
     for part in parts:
         report |= part
-        if out is not None:
-            # Replaced at once, so that it is whole whenever this run is ended.
-            with replacing(out) as fresh:
-                fresh.write_text(json.dumps(report, indent=1) + "\n")
+        # Replaced at once, so that it is whole whenever this run is ended.
+        write_report(out, report)
     return report
 
 

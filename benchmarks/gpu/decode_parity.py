@@ -6,7 +6,6 @@ pages that differ, the largest and mean difference in steps of 8 bits, seconds; 
 """
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.report_file import check_report, write_report
 from foveate.bundle.manifest import Preprocessing, Sampling
 from foveate.bundle.vocabulary import CropRounding, Resize, SamplingRule
 from foveate.errors import ConfigError, FoveateError, InputError
@@ -149,16 +149,16 @@ def main() -> int:
     args = parser.parse_args()
     found = []
     try:
+        check_report(args.out)
         for each in compare_folder(args.folder, args.against, args.gpu):
             found.append(each)
             print(each.line(), flush=True)
             for page, largest in enumerate(each.largest if args.each else ()):
                 print(f"  page {page}: at most {largest}")
+        write_report(args.out, [asdict(each) for each in found])
     except FoveateError as error:
         print(error, file=sys.stderr)
         return 1
-    if args.out:
-        args.out.write_text(json.dumps([asdict(each) for each in found], indent=1) + "\n")
     return int(any(max(each.largest, default=0) > 0 or not each.same_facts for each in found))
 
 

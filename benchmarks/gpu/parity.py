@@ -7,7 +7,6 @@ largest. The frames are smooth and made up, and the weights are those of ``bench
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from benchmarks.gpu.bundles import Made, makers
 from benchmarks.gpu.table import parity
+from benchmarks.report_file import check_report, write_report
 from export.compare import PIXELS, RELATIVE, Wanted
 from export.engine_run import run_in_engine
 from export.parity import relative
@@ -29,7 +29,6 @@ from foveate.device.runtime import GpuRuntime
 from foveate.engine.messages import Answer, Options, Submit
 from foveate.engine.scheduler import LaneRules
 from foveate.errors import ExecutionError, FoveateError
-from foveate.files import replacing
 from foveate.parity.frames import normalised, smooth_frames
 from foveate.runtimes.base import Runtime
 
@@ -193,17 +192,16 @@ def main(
     parser.add_argument("--out", type=Path, help="write the numbers here as JSON")
     args = parser.parse_args(arguments)
     try:
+        check_report(args.out)
         bundle, runtime = load_bundle(args.bundle), runtime_on(args.gpu)
         made = makers()[args.name]()
         found = agreement(bundle, made, torch.device(kind, args.gpu), runtime, args.videos)
+        report = {**asdict(found), "met": found.met}
+        print(parity(report))
+        write_report(args.out, report)
     except FoveateError as error:
         print(f"benchmarks.gpu.parity: {error}", file=sys.stderr)
         return 1
-    report = {**asdict(found), "met": found.met}
-    if args.out is not None:
-        with replacing(args.out) as fresh:
-            fresh.write_text(json.dumps(report, indent=1) + "\n")
-    print(parity(report))
     return int(not found.met)
 
 

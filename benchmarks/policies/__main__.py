@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from benchmarks.policies.form import Original
 from benchmarks.policies.score import STAGE, Choose, Videos, accuracy, train_classifier
 from benchmarks.policies.table import report, table_of
+from benchmarks.report_file import check_report, write_report
 from foveate.errors import ConfigError, FoveateError
 from models.adafocus_v2 import AdaFocusV2, AdaFocusV2Options
 from models.adafocus_v2_checkpoint import read_adafocus_v2
@@ -65,15 +66,16 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the report here too")
     args = parser.parse_args()
     try:
+        check_report(args.json)
         setting = prepare(args)
         rows = [run_seed(setting, seed) for seed in range(args.seeds)]
+        looks = (len(setting.train.looks.data), len(setting.test.looks.data))
+        found = report(rows, " ".join(sys.argv[1:]), *looks)
+        print(table_of(found))
+        write_report(args.json, found)
     except FoveateError as error:
         print(f"benchmarks.policies: {error}", file=sys.stderr)
         return 1
-    found = report(rows, " ".join(sys.argv[1:]), len(setting.train.looks.data), len(setting.test.looks.data))
-    if args.json is not None:
-        args.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(table_of(found))
     return 0
 
 

@@ -1,7 +1,7 @@
 """Every request of a measurement as a line of JSON, for figures that the report does not have."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +46,12 @@ class RequestLine(BaseModel):
 
 
 @contextmanager
-def requests_file(path: Path | None) -> Iterator[Write]:
+def requests_file(path: Path | None, say: Callable[[str], None] = lambda text: None) -> Iterator[Write]:
     """What writes requests to a file, a level as soon as it is measured; without a path, nothing.
+
+    Args:
+        path: of the file.
+        say: told that it could not be written to its end: the measurement goes on without it.
 
     Raises:
         ConfigError: the file cannot be written.
@@ -59,14 +63,26 @@ def requests_file(path: Path | None) -> Iterator[Write]:
         file = path.open("w", encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror}") from error
-    with file:
+    broken = False
 
-        def write(plan: LevelPlan, measured: Measured) -> None:
-            for line in lines_of(plan, measured):
-                file.write(line.model_dump_json() + "\n")
+    def write(plan: LevelPlan, measured: Measured) -> None:
+        nonlocal broken
+        if broken:
+            return
+        try:
+            # Whole levels, so that what is lost is never half of one.
+            file.write("".join(line.model_dump_json() + "\n" for line in lines_of(plan, measured)))
             file.flush()
+        except OSError as error:
+            broken = True
+            say(f"{path} could not be written to its end: {error.strerror}; the measurement goes on")
 
+    try:
         yield write
+    finally:
+        # What could not be written before cannot be written now either, and has been told.
+        with suppress(OSError):
+            file.close()
 
 
 def lines_of(plan: LevelPlan, measured: Measured) -> Iterator[RequestLine]:

@@ -62,7 +62,7 @@ async def _run(options: Options, command: str, progress: Progress) -> Report:
         await _try(client, items[0])
         order = at_random(items, options.seed) if options.shuffled else in_turn(items)
         course = course_of(options)
-        with requests_file(options.requests) as write:
+        with requests_file(options.requests, progress.done) as write:
             levels, whole = await _Measurement(options.rules, client, order, write).run(course, progress)
     found = course.found()
     if found is not None:

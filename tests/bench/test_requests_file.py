@@ -60,6 +60,16 @@ def test_every_window_is_in_it_and_those_of_the_report_are_told() -> None:
     assert all(line.reported for line in trace)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_disk_is_said_once_and_ends_nothing() -> None:
+    said: list[str] = []
+    with requests_file(Path("/dev/full"), said.append) as write:
+        for load in (1, 2):
+            write(LevelPlan("rate", load), Measured((window([ANSWERED]),), True))
+    (line,) = said
+    assert line.startswith("/dev/full could not be written to its end: No space left on device")
+
+
 def test_nothing_is_written_without_a_file_and_what_cannot_be_is_said(tmp_path: Path) -> None:
     with requests_file(None) as write:
         write(LevelPlan("rate", 1), Measured((window([ANSWERED]),), True))

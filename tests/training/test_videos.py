@@ -134,3 +134,17 @@ def test_folds_are_those_of_the_list(folder: Path) -> None:
     assert folds[:4] == ["0", "1", "2", "0"]
     held = [entry.split == "validation" for entry in read_list(data)]
     assert held == [fold == "1" for fold in folds]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("train-00000.mp4,x,first", "fold 'first', which is no whole number"),
+        ("train-00000.mp4,x,01", "fold '01'"),
+        ("train-00000.mp4,x", "lines without a 'fold'"),
+    ],
+)
+def test_folds_that_are_no_numbers_are_refused(folder: Path, line: str, told: str) -> None:
+    (folder / "clips.csv").write_text(f"file,label,fold\ntrain-00001.mp4,y,0\n{line}\n")
+    with pytest.raises(DataError, match=told):
+        folds_of(VideoData(kind="videos", folder=folder, fold=0))

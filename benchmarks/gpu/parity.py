@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -32,7 +31,8 @@ from foveate.errors import ExecutionError, FoveateError
 from foveate.parity.frames import normalised, smooth_frames
 from foveate.runtimes.base import Runtime
 
-Array = NDArray[Any]
+_RULES = LaneRules(lanes=3, max_frames=64, max_videos=16)
+"""Batches of several videos, that leave room for what else runs on the GPU meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def bundle_gives(bundle: Bundle, frames: NDArray[np.uint8], runtime: Runtime) ->
     pages = [frame for video in frames for frame in video]
     entries = [tuple(range(number * pool, (number + 1) * pool)) for number in range(len(frames))]
     submits = [Submit(str(number), "x", (pages,), Options()) for number, pages in enumerate(entries)]
-    ended = run_in_engine({"x": bundle}, pages, submits, LaneRules(lanes=3), runtime)
+    ended = run_in_engine({"x": bundle}, pages, submits, _RULES, runtime)
     for failure in ended.failures.values():
         raise ExecutionError(f"a video failed: {failure.error}")
     return [ended.answers[str(number)] for number in range(len(frames))]

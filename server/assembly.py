@@ -106,7 +106,7 @@ def assemble(
         make = device.make if device else None
         engine = Engine(runtime, rules, slab.page, courier.deliver, observer, on_death, make)
         for model in catalogue:
-            engine.add_bundle(model.name, model.bundle)
+            engine.add_bundle(model.key, model.bundle)
     except BaseException:
         _undo(device, slab)
         raise

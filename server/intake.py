@@ -14,8 +14,8 @@ from foveate.video.records import RawFrames
 from server.ask import options_of, under_pressure
 from server.body import Body
 from server.call import Call, passed
-from server.catalogue import Model
 from server.errors import Problems, Refusal
+from server.model import Model
 from server.parameters import Parameters
 from server.results import classification, server_timing
 from server.schemas import Classification
@@ -70,6 +70,7 @@ async def classify(request: Request, early: Parameters, expected: int, limit: in
         deadline = call.deadline(early.deadline_ms, settings.deadline_s)
         body = Body(call.receive, ticket.bytes, limit, settings.body_timeout_s, settings.min_upload_rate)
         wanted = await call.wait_for_body(service.spawn(_read(read, body, upload, deadline)))
+        owned.enter_context(service.catalogue.lease(wanted.model))
         # A form may have named another than the query.
         request.state.model = wanted.model.name
         upload_s = time.monotonic() - call.arrived

@@ -13,7 +13,7 @@ from foveate.engine.messages import Answer, Look, Options, Stage
 from foveate.runtimes.base import RuntimeInfo
 from foveate.video.geometry import Box
 from foveate.video.records import Decoded, VideoFacts
-from server.catalogue import Model
+from server.model import Model
 from server.parameters import Parameters
 from server.schemas import (
     Classification,

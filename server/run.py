@@ -104,6 +104,7 @@ class Server(uvicorn.Server):
         self.failed = False
         self._drain_s = settings.drain_s
         self._drain_until: float | None = None
+        self._read_anew = False
         self._service.on_fatal = self._fail
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -121,9 +122,17 @@ class Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop at uvicorn's signals, and at SIGHUP."""
-        with super().capture_signals(), heeding(signal.SIGHUP, self.handle_exit):
+        """Stop at uvicorn's signals, and at SIGHUP; read the bundles anew at SIGUSR1."""
+        with (
+            super().capture_signals(),
+            heeding(signal.SIGHUP, self.handle_exit),
+            heeding(signal.SIGUSR1, self.handle_read_anew),
+        ):
             yield
+
+    def handle_read_anew(self, sig: int, frame: FrameType | None) -> None:
+        """Read the bundles anew, in the loop's own time."""
+        self._read_anew = True
 
     def drain(self) -> None:
         """Take no new work, and stop once nothing is in flight or the time is over."""
@@ -136,6 +145,9 @@ class Server(uvicorn.Server):
         try:
             while not ticking.done():
                 await asyncio.wait({ticking}, timeout=_TICK_S)
+                if self._read_anew:
+                    self._read_anew = False
+                    self._service.read_anew()
                 if self._drain_until is None or self.should_exit:
                     continue
                 if not told:

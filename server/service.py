@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from functools import partial
@@ -19,13 +20,15 @@ from server.assembly import assemble, tried
 from server.catalogue import Catalogue
 from server.decoders import decoders
 from server.descriptors import provide_descriptors
+from server.exchange import Exchange
+from server.model import name_of
 from server.results import Outcome
 from server.settings import Settings
 from server.sizing import require_pages, wish_of
 from server.telemetry import Telemetry
 from server.uploads import UploadFolder
 from server.videos import Job, VideoRunner
-from server.warmup import warm
+from server.warmup import at_rest, warm
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +51,8 @@ class Service:
 
     def __init__(self, settings: Settings, runtime: Runtime | None = None) -> None:
         self.settings = settings
-        self.catalogue = Catalogue.load(settings.bundle or (default_bundle(),))
+        folders = settings.bundle or (default_bundle(),)
+        self.catalogue = Catalogue.load(folders)
         self.telemetry = Telemetry()
         self.admission = Admission.of(settings, self.retry_after_s)
         self.uploads = UploadFolder(settings.upload_folder, retry_after_s=self.retry_after_s)
@@ -62,6 +66,7 @@ class Service:
         self.lanes, self.workers = parts.lanes, parts.workers
         for model in self.catalogue:
             self.telemetry.expect(model.name, model.plan.stages)
+        self._exchange = Exchange(folders, self.catalogue, parts, self.telemetry)
         self._pool = decoders(self._slab, settings, self.workers)
         self._runner = VideoRunner(self.engine, self._pool, self._gate, parts.courier)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -94,7 +99,9 @@ class Service:
             await self._pool.start()
             self.engine.start()
             self._lanes_started = True
-            await warm(self.catalogue, self.engine, self._gate, self._parts.courier)
+            for model in self.catalogue:
+                await warm(model, self.engine, self._gate, self._parts.courier)
+            await at_rest(self._parts.courier)
         except BaseException:
             await self.close()
             raise
@@ -106,19 +113,26 @@ class Service:
             return
         self._closed = True
         self._reason = self._reason or "The server is shutting down."
+        self._exchange.give_up()
         self._gate.close()
         for task in tuple(self._tasks):
             task.cancel()
         stopped = await asyncio.to_thread(self.engine.close, _STOP_S) if self._lanes_started else True
+        loaded = await self._exchange.ended(_STOP_S)
         await self._pool.close()
         if self._tasks:
             await asyncio.wait(tuple(self._tasks))
         self.uploads.close()
-        if stopped:
+        if stopped and loaded:
             # A lane that did not stop may still read frames.
             self._parts.close()
         else:
-            log.error("a lane did not stop within %g s", _STOP_S)
+            log.error("%s did not stop within %g s", "a bundle's loading" if stopped else "a lane", _STOP_S)
+
+    def read_anew(self) -> None:
+        """Exchange the bundles for what their folders hold now; see ``Exchange``."""
+        if self._reason is None:
+            self._exchange.begin()
 
     def begin_drain(self) -> None:
         """Take no new work; what is in flight goes on."""
@@ -205,8 +219,11 @@ class Service:
         }
 
     def depths(self) -> dict[tuple[str, Stage], int]:
-        """Units waiting, by bundle and stage."""
-        return self.engine.depths()
+        """Units waiting, by model and stage."""
+        depths: Counter[tuple[str, Stage]] = Counter()
+        for (key, stage), count in self.engine.depths().items():
+            depths[name_of(key), stage] += count
+        return depths
 
     def decode_stats(self) -> PoolStats:
         """What the decode pool is doing and has done."""

@@ -35,9 +35,10 @@ class Settings(BaseSettings):
     )
     bundle: Annotated[tuple[Path, ...], NoDecode] = Field(
         (),
-        description="Folder of a bundle to serve. Give it again for more; the first is used by requests that "
-        "name no model. In the environment, folders are separated by a colon. Without any, the embedded "
-        "bundle is served, which knows ten actions of a drawn figure.",
+        description="Folder of a bundle to serve, or of several in folders of their own. Give it again for "
+        "more; the first is used by requests that name no model. SIGUSR1 has them read anew. In the "
+        "environment, folders are separated by a colon. Without any, the embedded bundle is served, which "
+        "knows ten actions of a drawn figure.",
     )
     runtime: RuntimeName = Field(
         RuntimeName.AUTO,

@@ -14,6 +14,7 @@ from prometheus_client import (
 from foveate.engine.messages import Stage
 from foveate.engine.units import Batch
 from server.levels import Levels, State
+from server.model import name_of
 from server.schemas import Classification
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -23,6 +24,7 @@ _REQUEST_SECONDS = (*_SECONDS, 120, 300)
 _COUNTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 _COSTS = (1e8, 3e8, 1e9, 2e9, 3e9, 5e9, 1e10, 2e10, 3e10, 5e10, 1e11, 2e11, 3e11, 1e12)
 _REASONS = ("gone", "deadline")
+_OUTCOMES = ("exchanged", "unchanged", "failed")
 
 
 class Telemetry:
@@ -60,8 +62,13 @@ class Telemetry:
         self._failed = counter("failed_batches", "Batches in which a network failed.", "model", "stage")
         self._batch_size = histogram("batch_units", "Units in a batch.", _COUNTS, "model", "stage")
         self._batch_s = histogram("batch_seconds", "Time of a batch.", _SECONDS, "model", "stage")
+        self._exchanges = counter(
+            "exchanges", "Times that bundles were read anew (exchanged, unchanged, failed).", "outcome"
+        )
         for reason in _REASONS:
             self._cancelled.labels(reason)
+        for outcome in _OUTCOMES:
+            self._exchanges.labels(outcome)
 
     def expect(self, model: str, stages: Iterable[Stage]) -> None:
         """Count what may go wrong with a model from 0 on: a rate needs a sample before the first event.
@@ -80,7 +87,7 @@ class Telemetry:
 
     def batch(self, batch: Batch, seconds: float, failed: bool) -> None:
         """A batch ended; see ``foveate.engine.engine.Observer``."""
-        model, stage = batch.key.bundle, batch.key.stage.value
+        model, stage = name_of(batch.key.bundle), batch.key.stage.value
         self._batches.labels(model, stage, batch.closed_by.value).inc()
         self._batch_size.labels(model, stage).observe(len(batch.units))
         self._batch_s.labels(model, stage).observe(seconds)
@@ -116,6 +123,10 @@ class Telemetry:
         self._cost.labels(model, "nominal").observe(answer.compute.gflops_nominal * 1e9)
         if answer.compute.degraded:
             self._degraded.labels(model).inc()
+
+    def exchanged(self, outcome: str) -> None:
+        """The bundles were read anew: exchanged, unchanged or failed."""
+        self._exchanges.labels(outcome).inc()
 
     def exposition(self) -> bytes:
         """Everything in Prometheus's text format."""

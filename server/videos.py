@@ -10,7 +10,7 @@ from foveate.engine.engine import Engine
 from foveate.engine.messages import Cancel, Options, Submit
 from foveate.video.records import Decoded, DecodeJob, RawFrames
 from foveate.video.two_decoders import Decoding
-from server.catalogue import Model
+from server.model import Model
 from server.pages import PageGate
 from server.results import Outcome, Waits
 
@@ -63,7 +63,7 @@ class VideoRunner:
         video_id = self._courier.next_id()
         answer = self._courier.expect(video_id, decoded.used)
         try:
-            self._engine.handle(Submit(video_id, job.model.name, decoded.pages, options, job.deadline))
+            self._engine.handle(Submit(video_id, job.model.key, decoded.pages, options, job.deadline))
         except BaseException:
             self._courier.forget(video_id)
             raise

@@ -1,4 +1,4 @@
-"""Running every graph once before the first request."""
+"""Running every graph of a model once before its first request."""
 
 import asyncio
 
@@ -8,29 +8,36 @@ from foveate.engine.engine import Engine
 from foveate.engine.messages import Options, Submit
 from foveate.engine.plan import BundlePlan
 from foveate.errors import BundleError, EngineError
-from server.catalogue import Catalogue
+from server.model import Model
 from server.pages import PageGate
 
 
-async def warm(catalogue: Catalogue, engine: Engine, gate: PageGate, courier: Courier) -> None:
-    """Send videos of whatever the slab holds through each model, so that each form of each graph runs.
+async def warm(model: Model, engine: Engine, gate: PageGate, courier: Courier) -> None:
+    """Send videos of whatever the slab holds through a model, so that each form of each graph runs.
 
     Raises:
-        BundleError: a model does not run.
+        BundleError: it does not run.
     """
-    for model in catalogue:
-        for options in _ways(model.plan):
-            pages = await gate.take(model.pages)
-            video_id = courier.next_id()
-            answer = courier.expect(video_id, pages)
-            pool = model.bundle.manifest.sampling.pool
-            views = tuple(pages[start : start + pool] for start in range(0, len(pages), pool))
-            engine.handle(Submit(video_id, model.name, views, options))
-            try:
-                await answer
-            except EngineError as error:
-                folder = model.bundle.folder
-                raise BundleError(f"the bundle at {folder} cannot be used: {error}") from error
+    for options in _ways(model.plan):
+        pages = await gate.take(model.pages)
+        video_id = courier.next_id()
+        answer = courier.expect(video_id, pages)
+        pool = model.bundle.manifest.sampling.pool
+        views = tuple(pages[start : start + pool] for start in range(0, len(pages), pool))
+        try:
+            engine.handle(Submit(video_id, model.key, views, options))
+        except BaseException:
+            courier.forget(video_id)
+            raise
+        try:
+            await answer
+        except EngineError as error:
+            folder = model.bundle.folder
+            raise BundleError(f"the bundle at {folder} cannot be used: {error}") from error
+
+
+async def at_rest(courier: Courier) -> None:
+    """Wait until the engine has released every video."""
     while courier.waiting:
         await asyncio.sleep(0.001)
 

@@ -57,6 +57,8 @@ def heed_sigterm() -> None:
     signal.signal(signal.SIGTERM, interrupt)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, interrupt)
+    # Whose default would end the process: what is read at this moment need not be read anew.
+    signal.signal(signal.SIGUSR1, lambda *_: None)
 
 
 def _metavar(name: str) -> str:

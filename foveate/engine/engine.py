@@ -115,6 +115,20 @@ class Engine:
             self._plans[name] = plan
             self._scheduler.add_bundle(name, plan)
 
+    def remove_bundle(self, name: str) -> bool:
+        """Let go of a bundle whose videos have all been released; whether it is gone.
+
+        Its graphs, and what a device holds of it, go with it.
+        """
+        with self._ready:
+            if not self._scheduler.remove_bundle(name):
+                return False
+            executor = self._executors.pop(name)
+            del self._plans[name]
+        # Outside the lock: to give a device's memory back takes a while.
+        del executor
+        return True
+
     def start(self) -> None:
         """Start the lanes."""
         self._lanes.start()

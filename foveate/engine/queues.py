@@ -36,6 +36,12 @@ class UnitQueues:
                 self._enter(bundle)
             self._queues.setdefault(key, deque()).append(unit)
 
+    def forget(self, bundle: str) -> None:
+        """Drop a bundle, and what waits of it: units of videos that have ended."""
+        for key in [key for key in self._queues if key.bundle == bundle]:
+            del self._queues[key]
+        self._served.pop(bundle, None)
+
     def charge(self, bundle: str, cost: float) -> None:
         """Account for a batch that was given to a bundle; one more than its cost, so that none is free."""
         self._served[bundle] = self._served.get(bundle, 0.0) + cost + 1

@@ -75,6 +75,14 @@ class Scheduler:
         self._plans[name] = plan
         self._shares[name] = SpentShare()
 
+    def remove_bundle(self, name: str) -> bool:
+        """Forget a bundle, unless one of its videos is in flight or held by a batch; whether it is gone."""
+        if any(entry.bundle == name for entry in self._entries.values()):
+            return False
+        del self._plans[name], self._shares[name]
+        self._queues.forget(name)
+        return True
+
     def submit(self, message: Submit, now: float) -> int:
         """Accept a video and return its number."""
         number, self._next_video = self._next_video, self._next_video + 1

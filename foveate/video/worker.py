@@ -30,8 +30,8 @@ class _Cancelled(BaseException):
 
 def main(connection: socket.socket) -> None:
     """Serve jobs until the connection closes."""
-    # They are for the pool: it drains first and then closes the connections.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    # They are for the server: it drains first and then closes the connections, or reads its bundles anew.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_pool, args=(connection.fileno(),), daemon=True).start()
     setup = receive(connection)

@@ -51,7 +51,9 @@ async def classify_frames(request: Request) -> Response:
         )
     if declared is not None and declared != length:
         raise _mismatch(length, declared)
-    return await classify(request, parameters, length, length, partial(_read, wanted, length))
+    # The frames are in the shape of this model, whatever has taken its place when they are there.
+    with service.catalogue.lease(model):
+        return await classify(request, parameters, length, length, partial(_read, wanted, length))
 
 
 async def _read(wanted: Wanted, length: int, body: Body, upload: Upload) -> Wanted:

@@ -4,7 +4,8 @@ from fastapi import APIRouter, Request
 
 from foveate.bundle.manifest import Exits, Graph, Manifest
 from foveate.runtimes.base import RuntimeInfo
-from server.catalogue import Catalogue, Model
+from server.catalogue import Catalogue
+from server.model import Model
 from server.model_schemas import (
     ExitPoint,
     ModelCost,

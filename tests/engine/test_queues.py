@@ -39,3 +39,17 @@ def test_the_bundle_served_least_comes_first() -> None:
     assert [key.bundle for key in queues.keys(any_number)] == ["b", "a"]
     queues.charge("b", 30)
     assert [key.bundle for key in queues.keys(any_number)] == ["a", "b"]
+
+
+def test_a_bundle_that_is_forgotten_leaves_nothing() -> None:
+    queues = UnitQueues()
+    for bundle in "ab":
+        queues.push(bundle, units(Stage.GLANCE, 4))
+    queues.charge("a", 1000)
+    queues.forget("a")
+    queues.forget("never there")
+    assert queues.depths() == {("b", Stage.GLANCE): 4}
+    assert [key.bundle for key in queues.keys(any_number)] == ["b"]
+    queues.push("a", units(Stage.GLANCE, 1))
+    queues.charge("b", 1)
+    assert [key.bundle for key in queues.keys(any_number)] == ["a", "b"]

@@ -11,10 +11,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
 
+from foveate.bundle.load import untrained_bundle
 from foveate.errors import ConfigError
 from foveate.runtimes.base import RuntimeInfo
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
@@ -23,7 +25,7 @@ from server import run as run_module
 from server import settings as settings_module
 from server.run import Server, bind, listen, serve
 from server.settings import Settings
-from tests.server.live import SMALL, Live, assert_problem, read_response, request_head, running
+from tests.server.live import SMALL, Live, assert_problem, read_response, request_head, running, with_exits
 
 PATH = "/v1/videos:classify"
 NOT_NEEDED = ("torch", "onnx", "onnxscript", "models", "export", "PyNvVideoCodec")
@@ -56,6 +58,29 @@ def process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str, list[
             child.kill()
             child.wait()
             reader.join()
+
+
+def test_a_process_reads_its_bundles_anew_at_a_signal_and_its_decoders_do_not_mind(
+    clip: bytes, tmp_path: Path
+) -> None:
+    (tmp_path / "now").symlink_to(untrained_bundle())
+    with process("--bundle", str(tmp_path / "now"), "--decode-workers", "1") as (child, url, lines):
+        (worker,) = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
+        (tmp_path / "new").symlink_to(with_exits(tmp_path / "other"))
+        (tmp_path / "new").replace(tmp_path / "now")
+        # As pkill sends it.
+        for pid in (int(worker), child.pid):
+            os.kill(pid, signal.SIGUSR1)
+        end = time.monotonic() + 60
+        while not any("bundles read anew" in line for line in lines):
+            assert time.monotonic() < end, lines
+            time.sleep(0.01)
+        answer = httpx.post(url + PATH, content=clip, trust_env=False).json()
+        assert answer["model"]["name"] == "with-exits"
+        assert Path(f"/proc/{worker}").exists()
+    (line,) = [line for line in lines if "bundles read anew" in line]
+    assert 'msg="bundles read anew" new=with-exits:' in line
+    assert "gone=untrained:" in line
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

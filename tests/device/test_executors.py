@@ -1,10 +1,13 @@
+import gc
 import threading
+import weakref
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from foveate.device.executor import DeviceExecutor
 from foveate.engine.messages import Options
 from foveate.engine.scheduler import LaneRules
 from foveate.errors import OverloadedError
@@ -29,6 +32,30 @@ def test_a_bundle_is_loaded_while_another_serves(memory: NDArray[Any]) -> None:
     loader.join(20)
     assert (harness.errors(), harness.deaths) == ({}, [])
     assert harness.device.captures > captures
+    assert harness.engine.close()
+
+
+def test_a_bundle_that_goes_leaves_nothing_on_the_device(memory: NDArray[Any]) -> None:
+    """At once, and not when the collector comes round: another may need the memory."""
+    staying, going = systems.recurrent(), systems.dense()
+    harness = DeviceHarness(staying, going, rules=RULES, memory=memory)
+    harness.submit("a", going, 0)
+    harness.wait(1)
+    executor = harness.engine._executors["dense"]
+    assert isinstance(executor, DeviceExecutor)
+    left = [weakref.ref(executor), weakref.ref(executor._arena)]
+    left += [weakref.ref(ready.program) for lane in executor._programs for ready in lane.values()]
+    left += [weakref.ref(ready.captured) for lane in executor._programs for ready in lane.values()]
+    del executor
+    gc.disable()
+    try:
+        assert harness.engine.remove_bundle("dense")
+        assert [each() for each in left if each() is not None] == []
+    finally:
+        gc.enable()
+    harness.submit("b", staying, 100)
+    harness.wait(2)
+    assert (harness.errors(), harness.deaths) == ({}, [])
     assert harness.engine.close()
 
 

@@ -12,6 +12,7 @@ two trays of host memory.
 
 import logging
 import threading
+import weakref
 from collections.abc import Mapping, Sequence
 from functools import partial
 from queue import LifoQueue
@@ -24,6 +25,8 @@ from foveate.engine.lanes import DeviceLostError
 from foveate.errors import BundleError, ExecutionError
 from foveate.runtimes.base import Tensor
 from foveate.tensorrt.device import Bytes, Device
+from foveate.tensorrt.held import Held
+from foveate.tensorrt.kernels import Kernels
 from foveate.tensorrt.profiles import Range, bucket_of, buckets, range_of
 from foveate.tensorrt.said import Said
 
@@ -39,16 +42,29 @@ class Shared:
         device: the GPU.
         said: what the library says.
         lock: held while something runs there.
-        captured: batch sizes that are launched as a graph.
-        enqueued: batch sizes that could not be captured.
     """
 
     def __init__(self, device: Device, said: Said) -> None:
         self.device = device
         self.said = said
         self.lock = threading.Lock()
-        self.captured = self.enqueued = 0
+        self._engines: tuple[weakref.ref[EngineGraph], ...] = ()
         self._address = self._size = 0
+
+    @property
+    def captured(self) -> int:
+        """Batch sizes that are launched as a graph."""
+        return sum(engine.captured for engine in self._ready())
+
+    @property
+    def enqueued(self) -> int:
+        """Batch sizes that could not be captured."""
+        return sum(engine.enqueued for engine in self._ready())
+
+    def add(self, engine: "EngineGraph") -> None:
+        """Count an engine that is ready to run, as long as it is there."""
+        # Put in the place of the last ones at once: others may count meanwhile.
+        self._engines = (*(each for each in self._engines if each() is not None), weakref.ref(engine))
 
     def scratch(self, size: int) -> tuple[int, int]:
         """Address and size of memory of at least so many bytes.
@@ -60,23 +76,26 @@ class Shared:
                 self._address, self._size = self.device.allocate(size), size
             return self._address, self._size
 
+    def _ready(self) -> "list[EngineGraph]":
+        return [engine for each in self._engines if (engine := each()) is not None]
+
 
 class _Slot:
     """An input or output: memory on the GPU for the largest batch."""
 
-    def __init__(self, port: Input | Output, most: int, device: Device) -> None:
+    def __init__(self, port: Input | Output, most: int, held: Held) -> None:
         self.name = port.name
         self.shape = port.shape
         self.dtype = np.dtype(port.dtype.value)
         self.unit = int(np.prod(port.shape, dtype=np.int64)) * self.dtype.itemsize
-        self.address = device.allocate(most * self.unit)
+        self.address = held.allocate(most * self.unit)
 
 
 class _Tray:
     """Pinned memory of the host for the inputs and outputs of one batch, the largest."""
 
-    def __init__(self, slots: Sequence[_Slot], most: int, device: Device) -> None:
-        self._bytes = {slot.name: device.pinned(most * slot.unit) for slot in slots}
+    def __init__(self, slots: Sequence[_Slot], most: int, held: Held) -> None:
+        self._bytes = {slot.name: held.pinned(most * slot.unit) for slot in slots}
 
     def bytes(self, slot: _Slot, units: int) -> Bytes:
         return self._bytes[slot.name][: units * slot.unit]
@@ -95,6 +114,11 @@ class EngineGraph:
         ranges: of its profiles.
         shared: with the other engines.
         captured: whether batches are captured in graphs.
+        kernels: what its settings lead to, kept as long as it is.
+
+    Attributes:
+        captured: batch sizes that are launched as a graph.
+        enqueued: batch sizes that could not be captured.
 
     Raises:
         BundleError: a context cannot be made.
@@ -109,23 +133,30 @@ class EngineGraph:
         ranges: tuple[Range, ...],
         shared: Shared,
         captured: bool,
+        kernels: Kernels | None = None,
     ) -> None:
-        most, device = ranges[-1].most, shared.device
+        most = ranges[-1].most
         self._name = graph.file
         self._shared = shared
-        # The library keeps no reference to either.
-        self._engine, self._settings = engine, settings
+        # The library keeps no reference to any of them.
+        self._engine, self._settings, self._kernels = engine, settings, kernels
+        held = Held(shared.device, self, graph.file)
         self._buckets = buckets(most)
         self._scratch = shared.scratch(engine.device_memory_size_v2)
-        self._inputs = [_Slot(port, most, device) for port in graph.inputs]
-        self._outputs = [_Slot(port, most, device) for port in graph.outputs]
-        self._trays = [_Tray((*self._inputs, *self._outputs), most, device) for _ in range(_TRAYS)]
+        self._inputs = [_Slot(port, most, held) for port in graph.inputs]
+        self._outputs = [_Slot(port, most, held) for port in graph.outputs]
+        self._trays = [_Tray((*self._inputs, *self._outputs), most, held) for _ in range(_TRAYS)]
         self._free: LifoQueue[int] = LifoQueue()
-        self._contexts = {bucket: self._context(bucket, range_of(bucket, ranges)) for bucket in self._buckets}
+        self._contexts, self._graphs = held.contexts, held.graphs
+        self.captured = self.enqueued = 0
+        for bucket in self._buckets:
+            self._contexts[bucket] = self._context(bucket, range_of(bucket, ranges))
         self._warm()
-        self._graphs = self._capture_all() if captured else {}
+        if captured:
+            self._capture_all()
         for number in range(_TRAYS):
             self._free.put(number)
+        shared.add(self)
 
     def run(self, inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
         """Run one batch, in parts where it is larger than the largest bucket; see ``LoadedGraph.run``."""
@@ -189,17 +220,16 @@ class EngineGraph:
                 self._enqueue(bucket, 0, device.loading)
                 device.wait(device.loading)
 
-    def _capture_all(self) -> dict[tuple[int, int], Any]:
-        """The graph of each bucket that can be captured, for each tray."""
-        graphs: dict[tuple[int, int], Any] = {}
+    def _capture_all(self) -> None:
+        """Capture the graph of each bucket that can be captured, for each tray."""
         for bucket in self._buckets:
             try:
-                graphs |= {(bucket, tray): self._capture(bucket, tray) for tray in range(_TRAYS)}
-                self._shared.captured += 1
+                for tray in range(_TRAYS):
+                    self._graphs[bucket, tray] = self._capture(bucket, tray)
+                self.captured += 1
             except ExecutionError as error:
-                self._shared.enqueued += 1
+                self.enqueued += 1
                 log.warning("%s: batches of %d are not captured in a graph: %s", self._name, bucket, error)
-        return graphs
 
     def _capture(self, bucket: int, tray: int) -> Any:
         device = self._shared.device

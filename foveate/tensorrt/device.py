@@ -38,7 +38,11 @@ class Device(Protocol):
         ...
 
     def pinned(self, size: int) -> Bytes:
-        """Memory of the host that the GPU copies from and to without a detour, kept until the end."""
+        """Memory of the host that the GPU copies from and to without a detour."""
+        ...
+
+    def unpin(self, memory: Bytes) -> None:
+        """Give such memory back."""
         ...
 
     def upload(self, address: int, data: Bytes, stream: int) -> None:
@@ -63,6 +67,10 @@ class Device(Protocol):
 
     def launch(self, graph: Any) -> None:
         """Do captured work again, on the stream that batches run on."""
+        ...
+
+    def forget(self, graph: Any) -> None:
+        """Give captured work back."""
         ...
 
 
@@ -117,6 +125,10 @@ class CudaDevice:
         memory = (ctypes.c_uint8 * size).from_address(int(address))
         return np.ctypeslib.as_array(memory)
 
+    def unpin(self, memory: Bytes) -> None:
+        """See ``Device``."""
+        self._call(self._cuda.cudaFreeHost(memory.ctypes.data))
+
     def upload(self, address: int, data: Bytes, stream: int) -> None:
         """See ``Device``."""
         self.use()
@@ -154,6 +166,10 @@ class CudaDevice:
         """See ``Device``."""
         self.use()
         self._call(self._cuda.cudaGraphLaunch(graph, self._stream))
+
+    def forget(self, graph: Any) -> None:
+        """See ``Device``."""
+        self._call(self._cuda.cudaGraphExecDestroy(graph))
 
     def _new_stream(self) -> int:
         (stream,) = self._call(self._cuda.cudaStreamCreateWithFlags(self._cuda.cudaStreamNonBlocking))

@@ -49,8 +49,6 @@ class TensorRtRuntime:
         self._wish = wish
         self._info = info
         self._kept: dict[Path, Kept] = {}
-        # The library keeps no reference to them.
-        self._kernels: list[Kernels] = []
 
     @property
     def info(self) -> RuntimeInfo:
@@ -72,18 +70,17 @@ class TensorRtRuntime:
         settings = flavour.settings(self._library, engine)
         kernels = Kernels(kept.path, self._info.device, settings) if flavour.ahead else None
         try:
-            loaded = EngineGraph(engine, settings, graph, found, self._shared, flavour.captured)
+            loaded = EngineGraph(engine, settings, graph, found, self._shared, flavour.captured, kernels)
         except ExecutionError as error:
             raise BundleError(f"the engine of {path} does not run: {error}") from error
         if kernels is not None:
             kernels.save()
-            self._kernels.append(kernels)
         self._kept[path] = kept
         return loaded
 
     def check(self, bundle: Bundle, graphs: Mapping[str, LoadedGraph]) -> None:
         """Hold the plan of a bundle's engines to a CPU's; see ``ChecksBundles``."""
-        kept = {file: self._kept[bundle.folder / file] for file in graphs}
+        kept = {file: self._kept.pop(bundle.folder / file) for file in graphs}
         check_plan(bundle, graphs, kept, self._store.cache)
 
     def _engine(self, path: Path, graph: Graph, found: tuple[Range, ...]) -> tuple[Kept, Any]:

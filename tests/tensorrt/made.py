@@ -52,7 +52,7 @@ class HostDevice:
 
     def __init__(self, captures: bool = True) -> None:
         self.memory: dict[int, Bytes] = {}
-        self.launches = self.used = 0
+        self.launches = self.used = self.unpinned = self.forgotten = 0
         self.meanwhile: Callable[[], object] = lambda: None
         self.waiting: Callable[[], object] = lambda: None
         self._captures = captures
@@ -69,6 +69,12 @@ class HostDevice:
 
     def free(self, address: int) -> None:
         del self.memory[address]
+
+    def unpin(self, memory: Bytes) -> None:
+        self.unpinned += 1
+
+    def forget(self, graph: Any) -> None:
+        self.forgotten += 1
 
     def do(self, work: Callable[[], object], stream: int) -> None:
         """Work on a stream."""

@@ -29,9 +29,9 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
         monkeypatch.setattr(runtime, name, call)
 
-    for name in ("cudaSetDevice", "cudaMemcpyAsync", "cudaStreamSynchronize", "cudaFree"):
+    for name in ("cudaSetDevice", "cudaMemcpyAsync", "cudaStreamSynchronize", "cudaFree", "cudaFreeHost"):
         note(name)
-    for name in ("cudaStreamBeginCapture", "cudaGraphDestroy", "cudaGraphLaunch"):
+    for name in ("cudaStreamBeginCapture", "cudaGraphDestroy", "cudaGraphLaunch", "cudaGraphExecDestroy"):
         note(name)
     note("cudaStreamCreateWithFlags", lambda: (next(streams),))
     note("cudaMalloc", lambda: (4096,))
@@ -71,6 +71,16 @@ def test_copies_go_through_one_stream(calls: list[tuple[Any, ...]]) -> None:
         78,
     )
     assert calls[-2:] == [("cudaStreamSynchronize", 77), ("cudaFree", 4096)]
+
+
+def test_what_was_taken_can_be_given_back(calls: list[tuple[Any, ...]]) -> None:
+    device = CudaDevice(3)
+    host = device.pinned(64)
+    graph = device.capture(lambda: None)
+    del calls[:]
+    device.forget(graph)
+    device.unpin(host)
+    assert calls == [("cudaGraphExecDestroy", "ready"), ("cudaFreeHost", host.ctypes.data)]
 
 
 def names(calls: list[tuple[Any, ...]]) -> list[str]:

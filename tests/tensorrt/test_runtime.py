@@ -64,10 +64,10 @@ class Machine:
 def test_a_graph_is_built_loaded_and_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     machine = Machine(tmp_path, monkeypatch)
     assert machine.runtime.info is INFO
-    assert machine.runtime.load(machine.path, DOUBLE)
-    assert machine.runtime.info.name == "TensorRT, 6 of 6 batch sizes as CUDA graphs"
-    for _ in range(2):
+    for _ in range(3):
         loaded = machine.runtime.load(machine.path, DOUBLE)
+    # Those of engines that have gone are not counted.
+    assert machine.runtime.info.name == "TensorRT, 6 of 6 batch sizes as CUDA graphs"
     x = np.ones((2, 3), np.float32)
     np.testing.assert_array_equal(loaded.run({"x": x})[1], 3 * x)
     assert machine.builds == 1

@@ -34,6 +34,7 @@ def test_everything_is_in_it_what_matters_most_first(at: Places) -> None:
         ["gpu-adafocus-tsm-p144", "tests"],
         ["golden-one"],
         [
+            "layers",
             "gpu-tsm-plus",
             "tests-onnxruntime",
             "gpu-onnxruntime",
@@ -47,7 +48,7 @@ def test_everything_is_in_it_what_matters_most_first(at: Places) -> None:
 def test_what_was_not_packed_is_not_run(at: Places) -> None:
     empty = Places(at.packed / "none", at.work, at.raw)
     names = list(steps(empty))
-    assert names == ["machine", *(f"bundle-{n}" for n in BUNDLES), f"gpu-{BUNDLES[0]}", "tests"] + [
+    assert names == ["machine", *(f"bundle-{n}" for n in BUNDLES), f"gpu-{BUNDLES[0]}", "tests", "layers"] + [
         f"gpu-{name}" for name in BUNDLES[1:]
     ]
 
@@ -70,6 +71,15 @@ def test_ceilings_are_handed_on_and_every_report_is_in_the_table(at: Places) -> 
     assert len({step.command[step.command.index("--ceilings") + 1] for step in measured}) == 1
     assert all(step.command[step.command.index("--out") + 1] in table(at) for step in measured)
     assert all(step.command[step.command.index("--seconds") + 1] == "5" for step in measured)
+
+
+def test_layers_are_of_the_bundle_that_comes_first_and_leave_a_report(at: Places) -> None:
+    step = steps(at)["layers"]
+    assert step.command[step.command.index("--bundle") + 1] == str(at.bundles / BUNDLES[0])
+    # What the session collects.
+    assert Path(step.command[step.command.index("--out") + 1]).parent == at.raw
+    assert step.command[-1].endswith(".json")
+    assert step.limit_s <= 45
 
 
 def test_the_tests_that_need_a_gpu_are_found_and_no_others() -> None:

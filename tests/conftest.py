@@ -1,12 +1,16 @@
 """Fixtures that every part of the tests may use."""
 
+import importlib
 import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
 
 from foveate.tensorrt.flavour import Flavour, FlavourName, flavour
+from tests.device.kernels.kinds import Interpreted
 
 if TYPE_CHECKING:
     from tests.export.shelf import Shelf
@@ -45,3 +49,24 @@ def rtx() -> Flavour:
     if importlib.util.find_spec("tensorrt_rtx_bindings") is None:
         pytest.skip("TensorRT-RTX (the extra 'tensorrt-rtx') is not installed")
     return flavour(FlavourName.RTX)
+
+
+@pytest.fixture(scope="module")
+def interpreted() -> Iterator[Interpreted]:
+    """Kernels as Triton's interpreter runs them, until the module's tests are done."""
+    pytest.importorskip("triton")
+
+    def load(name: str) -> ModuleType:
+        # The others use parts of the first.
+        _again("epilogue")
+        return _again(name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRITON_INTERPRET", "1")
+        yield load
+    for name in ("epilogue", "depthwise", "pointwise", "look"):
+        _again(name)
+
+
+def _again(name: str) -> ModuleType:
+    return importlib.reload(importlib.import_module(f"foveate.device.kernels.{name}"))

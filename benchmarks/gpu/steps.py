@@ -91,7 +91,7 @@ def phases(at: Places, seconds: float) -> list[Phase]:
         Phase((*exports(at), *([unpacked(at)] if packed else ())), beside=True, share=0.3),
         Phase((first, device_tests())),
         Phase((*parities(at), *goldens(at)), beside=True, share=0.25),
-        Phase((dense, *provided, *served, *others)),
+        Phase((by_layer(at), dense, *provided, *served, *others)),
     ]
 
 
@@ -151,6 +151,12 @@ def goldens(at: Places) -> tuple[Step, ...]:
     names = sorted(path.stem for path in folder.glob("*.json"))
     command = (*_PYTHON, "foveate.cli.main", "golden", str(folder), "--gpu", "0", "--precision", "fp16")
     return tuple(Step(f"golden-{name}", (*command, "--set", name), 160) for name in names)
+
+
+def by_layer(at: Places) -> Step:
+    """Measure each convolution of a bundle by our kernels and by the library."""
+    command = (*_PYTHON, "benchmarks.gpu.layers", "--bundle", str(at.bundles / _MORE))
+    return Step("layers", (*command, "--out", str(at.raw / "layers.json")), 45)
 
 
 def by_provider(at: Places, seconds: float) -> tuple[Step, ...]:

@@ -1,6 +1,8 @@
 """A convolution and what follows it: bias, residual and clamp, on a GPU without a pass for each."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -23,6 +25,54 @@ for memory more than they multiply: a pass less is worth more than a library's q
 _CONVOLVE = {3: functional.conv1d, 4: functional.conv2d, 5: functional.conv3d}
 
 
+class Way(StrEnum):
+    """What computes a convolution and what follows it."""
+
+    DEPTHWISE = "depthwise"
+    POINTWISE = "pointwise"
+    LIBRARY = "library"
+    """torch's convolution; a pass after it where it leaves something to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A convolution and what follows it.
+
+    Attributes:
+        value: (n, C, ...).
+        weight: (K, C / groups, ...).
+        bias: (K,).
+        residual: added to the result.
+        strides: of each of the last dimensions, as the two that follow.
+        pads: zeros at both ends.
+        dilations: pixels from tap to tap.
+        groups: as ONNX's.
+        ends: of the clamp.
+    """
+
+    value: Tensor
+    weight: Tensor
+    bias: Tensor | None
+    residual: Tensor | None
+    strides: list[int]
+    pads: list[int]
+    dilations: list[int]
+    groups: int
+    ends: Ends
+
+    @classmethod
+    def of(cls, inputs: Sequence[Any], attributes: Mapping[str, Any]) -> "Call":
+        """What ``convolve`` is asked for; the value is padded here where both ends differ."""
+        value, weight, bias, residual = (*inputs, None, None)[:4]
+        dimensions = weight.ndim - 2
+        ones = [1] * dimensions
+        value, pads = symmetric(value, attributes.get("pads", [0] * 2 * dimensions), 0.0)
+        strides, dilations = attributes.get("strides", ones), attributes.get("dilations", ones)
+        ends = attributes.get("low"), attributes.get("high")
+        groups = attributes.get("group", 1)
+        return cls(value, weight, bias, residual, strides, pads, dilations, groups, ends)
+
+
 def convolve(inputs: Sequence[Any], attributes: Mapping[str, Any]) -> Tensor:
     """``clamp(convolution + bias + residual, low, high)``.
 
@@ -30,23 +80,37 @@ def convolve(inputs: Sequence[Any], attributes: Mapping[str, Any]) -> Tensor:
         inputs: value (n, C, ...), weight, and bias and residual or None, which may also be left out.
         attributes: ONNX's of ``Conv``; ``low`` and ``high``, the ends of the clamp, missing or None for none.
     """
-    value, weight, bias, residual = (*inputs, None, None)[:4]
-    ends = attributes.get("low"), attributes.get("high")
-    dimensions = weight.ndim - 2
-    ones, pads = [1] * dimensions, attributes.get("pads", [0] * 2 * dimensions)
-    strides, dilations = attributes.get("strides", ones), attributes.get("dilations", ones)
-    value, pads = symmetric(value, pads, 0.0)
-    groups = attributes.get("group", 1)
-    if residual is None and dilations == ones and _is_depthwise(value, weight, groups):
-        return _depthwise(value, weight, bias, (strides, pads), ends)
-    plain = all(side == 1 for side in (*weight.shape[2:], *strides)) and not any(pads) and groups == 1
-    if plain and (deep := _product_at(value, weight, residual)):
-        return _pointwise(value, weight, bias, residual, ends, deep)
-    apart = (residual is not None or ends != (None, None)) and _can_finish(value)
-    result: Tensor = _CONVOLVE[weight.ndim](
-        value, weight, None if apart else bias, strides, pads, dilations, groups
-    )
-    return _finished(result, bias if apart else None, residual, ends)
+    call = Call.of(inputs, attributes)
+    return compute(call, way_of(call))
+
+
+def kernel_of(call: Call) -> Way | None:
+    """The kernel that can do it, be it the quicker way or not; None for none."""
+    if not _can_finish(call.value):
+        return None
+    if _is_depthwise(call):
+        return Way.DEPTHWISE
+    return Way.POINTWISE if _is_product(call) else None
+
+
+def way_of(call: Call) -> Way:
+    """The way that it takes."""
+    kernel = kernel_of(call)
+    if kernel is Way.POINTWISE and not _waits_for_memory(call.weight):
+        return Way.LIBRARY
+    return kernel or Way.LIBRARY
+
+
+def compute(call: Call, way: Way) -> Tensor:
+    """Go a way.
+
+    Args:
+        call: what to compute.
+        way: ``Way.LIBRARY``, or what ``kernel_of`` says of it.
+    """
+    if way is Way.DEPTHWISE:
+        return _depthwise(call)
+    return _pointwise(call) if way is Way.POINTWISE else _library(call)
 
 
 def symmetric(value: Tensor, pads: list[int], fill: float) -> tuple[Tensor, list[int]]:
@@ -61,6 +125,15 @@ def symmetric(value: Tensor, pads: list[int], fill: float) -> tuple[Tensor, list
     if pads[:half] == pads[half:]:
         return value, pads[:half]
     return pad(value, [0, 0, *pads[:half]], [0, 0, *pads[half:]], fill), [0] * half
+
+
+def _library(call: Call) -> Tensor:
+    value, weight, bias = call.value, call.weight, call.bias
+    apart = (call.residual is not None or call.ends != (None, None)) and _can_finish(value)
+    result: Tensor = _CONVOLVE[weight.ndim](
+        value, weight, None if apart else bias, call.strides, call.pads, call.dilations, call.groups
+    )
+    return _finished(result, bias if apart else None, call.residual, call.ends)
 
 
 def _finished(value: Tensor, bias: Tensor | None, residual: Tensor | None, ends: Ends) -> Tensor:
@@ -83,21 +156,17 @@ def _can_finish(value: Tensor) -> bool:
     return value.is_cuda and value.ndim in LAYOUTS
 
 
-def _is_depthwise(value: Tensor, weight: Tensor, groups: int) -> bool:
-    """Whether the kernel is there and made for it."""
-    return _can_finish(value) and groups > 1 and groups == value.shape[1] == weight.shape[0]
+def _is_depthwise(call: Call) -> bool:
+    alike = call.groups == call.value.shape[1] == call.weight.shape[0]
+    near = all(dilation == 1 for dilation in call.dilations)
+    return alike and call.groups > 1 and near and call.residual is None
 
 
-def _depthwise(
-    value: Tensor,
-    weight: Tensor,
-    bias: Tensor | None,
-    steps: tuple[list[int], list[int]],
-    ends: Ends,
-) -> Tensor:
+def _depthwise(call: Call) -> Tensor:
     from foveate.device.kernels.depthwise import depthwise
 
-    layout, (strides, pads) = LAYOUTS[value.ndim], steps
+    value, weight, strides, pads = call.value, call.weight, call.strides, call.pads
+    layout = LAYOUTS[value.ndim]
     sides = [
         (side + 2 * before - kernel) // stride + 1
         for side, before, kernel, stride in zip(value.shape[2:], pads, weight.shape[2:], strides, strict=True)
@@ -111,28 +180,34 @@ def _depthwise(
         value.unsqueeze(2) if flat else value,
         # Channels last, as the map's: a program reads one tap of many channels at a time.
         weight.reshape(weight.shape[0], *[1] * flat, *weight.shape[2:]).movedim(0, -1).contiguous(),
-        bias,
+        call.bias,
         ([1] * flat + strides, [0] * flat + pads),
-        ends,
+        call.ends,
         out.unsqueeze(2) if flat else out,
     )
     return out
 
 
-def _product_at(value: Tensor, weight: Tensor, residual: Tensor | None) -> int | None:
-    """Channels at a time of a product with its epilogue; None where the library's and a pass are better."""
-    many, few = max(weight.shape[:2]), min(weight.shape[:2])
-    if value.dtype != torch.float16 or not _can_finish(value) or many % 16 or few % 16:
-        return None
-    if many * few > _WAITS_FOR_MEMORY * (many + few):
-        return None
+def _is_product(call: Call) -> bool:
+    """Whether it is a matrix product that the kernel was made for, on a GPU that it was made for."""
+    value, weight, residual = call.value, call.weight, call.residual
+    ones = all(side == 1 for side in (*weight.shape[2:], *call.strides))
+    if not ones or any(call.pads) or call.groups != 1:
+        return False
+    if value.dtype != torch.float16 or any(channels % 16 for channels in weight.shape[:2]):
+        return False
     if residual is not None and (
         residual.shape != (value.shape[0], weight.shape[0], *value.shape[2:])
         or residual.dtype != value.dtype
         or not residual.is_contiguous(memory_format=LAYOUTS[residual.ndim])
     ):
-        return None
-    return _channels_at_a_time(value.device)
+        return False
+    return _channels_at_a_time(value.device) is not None
+
+
+def _waits_for_memory(weight: Tensor) -> bool:
+    channels, depth = weight.shape[:2]
+    return channels * depth <= _WAITS_FOR_MEMORY * (channels + depth)
 
 
 @cache
@@ -142,12 +217,12 @@ def _channels_at_a_time(device: torch.device) -> int | None:
     return {8: 32}.get(generation, 64) if generation >= 8 else None
 
 
-def _pointwise(
-    value: Tensor, weight: Tensor, bias: Tensor | None, residual: Tensor | None, ends: Ends, deep: int
-) -> Tensor:
+def _pointwise(call: Call) -> Tensor:
     from foveate.device.kernels.pointwise import pointwise
 
-    layout = LAYOUTS[value.ndim]
+    value, weight, layout = call.value, call.weight, LAYOUTS[call.value.ndim]
+    deep = _channels_at_a_time(value.device)
+    assert deep is not None
     out = torch.empty(
         (value.shape[0], weight.shape[0], *value.shape[2:]),
         dtype=value.dtype,
@@ -155,5 +230,5 @@ def _pointwise(
         memory_format=layout,
     )
     flat = weight.reshape(weight.shape[:2])
-    pointwise(value.contiguous(memory_format=layout), flat, bias, residual, ends, deep, out)
+    pointwise(value.contiguous(memory_format=layout), flat, call.bias, call.residual, call.ends, deep, out)
     return out

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from foveate.bundle.manifest import Graph
 from foveate.device.convolution import LAYOUTS
 from foveate.device.fuse import fuse
-from foveate.device.ops import ON_HOST, OPS
+from foveate.device.ops import ON_HOST, OPS, Op
 from foveate.device.steps import Step, dropped_after, steps_of, tensor_of
 from foveate.errors import BundleError
 
@@ -29,6 +29,7 @@ class TorchGraph(nn.Module):
         graph: what the manifest says of it.
         device: where the weights go.
         half: compute in half precision what the file has in float32.
+        ops: the operators; others than ``OPS`` for whoever looks on.
 
     Raises:
         BundleError: it cannot be read, has other inputs or outputs, or an operator that is not known.
@@ -36,11 +37,19 @@ class TorchGraph(nn.Module):
 
     capturable = True
 
-    def __init__(self, path: Path, graph: Graph, device: torch.device, half: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        graph: Graph,
+        device: torch.device,
+        half: bool = False,
+        ops: Mapping[str, Op] = OPS,
+    ) -> None:
         super().__init__()
         model = _read(path, graph)
         self._ports = graph
         self._half = half
+        self._ops = ops
         self._constants: dict[str, Tensor] = {
             constant.name: tensor_of(constant) for constant in model.graph.initializer
         }
@@ -61,7 +70,7 @@ class TorchGraph(nn.Module):
         values: dict[str, Any] = {name: self._lowered(value) for name, value in inputs.items()}
         for step, dropped in self._steps:
             taken = [self._input(step, place, name, values) for place, name in enumerate(step.inputs)]
-            result = OPS[step.op](taken, step.attributes)
+            result = self._ops[step.op](taken, step.attributes)
             if step.op == "Cast" and self._half and result.dtype == torch.float32:
                 result = result.half()
             parts = result if isinstance(result, (tuple, list)) else (result,)

@@ -34,6 +34,7 @@ def test_everything_is_in_it_what_matters_most_first(at: Places) -> None:
         ["gpu-adafocus-tsm-p144", "tests"],
         [*(f"parity-{name}" for name in BUNDLES), "golden-one"],
         [
+            "layers",
             "gpu-tsm-plus",
             "tests-onnxruntime",
             "gpu-onnxruntime",
@@ -55,6 +56,7 @@ def test_what_was_not_packed_is_not_run(at: Places) -> None:
         f"gpu-{first}",
         "tests",
         *parities,
+        "layers",
         *(f"gpu-{name}" for name in others),
     ]
 
@@ -79,6 +81,15 @@ def test_ceilings_are_handed_on_and_every_report_is_in_the_table(at: Places) -> 
     assert all(step.command[step.command.index("--seconds") + 1] == "5" for step in measured)
     held = [step for name, step in steps(at).items() if name.startswith("parity-")]
     assert {step.command[step.command.index("--out") + 1] for step in held} <= set(table(at))
+
+
+def test_layers_are_of_the_bundle_that_comes_first_and_leave_a_report(at: Places) -> None:
+    step = steps(at)["layers"]
+    assert step.command[step.command.index("--bundle") + 1] == str(at.bundles / BUNDLES[0])
+    # What the session collects.
+    assert Path(step.command[step.command.index("--out") + 1]).parent == at.raw
+    assert step.command[-1].endswith(".json")
+    assert step.limit_s <= 45
 
 
 def test_the_tests_that_need_a_gpu_are_found_and_no_others() -> None:

@@ -1,12 +1,9 @@
 """What the tests of the device path share."""
 
-import importlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -14,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from tests.device.harness import slab
-from tests.device.kernels.kinds import Compile, Interpreted
+from tests.device.kernels.kinds import Compile
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,27 +23,6 @@ def one_thread() -> None:
 def memory() -> NDArray[Any]:
     """The frames of every page; nobody writes to them."""
     return slab()
-
-
-@pytest.fixture(scope="module")
-def interpreted() -> Iterator[Interpreted]:
-    """Kernels as Triton's interpreter runs them, until the module's tests are done."""
-    pytest.importorskip("triton")
-
-    def load(name: str) -> ModuleType:
-        # The others use parts of the first.
-        _again("epilogue")
-        return _again(name)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TRITON_INTERPRET", "1")
-        yield load
-    for name in ("epilogue", "depthwise", "look"):
-        _again(name)
-
-
-def _again(name: str) -> ModuleType:
-    return importlib.reload(importlib.import_module(f"foveate.device.kernels.{name}"))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Convolutions with what follows them, as they run on a CPU and, in Triton's interpreter, on a GPU."""
 
+import math
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from foveate.device import convolution
-from foveate.device.convolution import LAYOUTS, convolve, symmetric
+from foveate.device.convolution import LAYOUTS, Call, Way, compute, convolve, kernel_of, symmetric, way_of
 from tests.device.kernels.kinds import Interpreted
 
 
@@ -134,6 +135,34 @@ def test_one_pixel_in_half_precision(
     torch.testing.assert_close(found.float().cpu(), wanted, rtol=2e-3, atol=8e-3)
     kernels = where.type == "cuda" or convolution._can_finish(value)
     assert bool(made) is (by_product and kernels)
+
+
+@pytest.mark.parametrize(
+    ("sides", "attributes", "kernel", "taken"),
+    [
+        ((32, 1, 3, 3), {"pads": [0, 0, 1, 1], "group": 32}, Way.DEPTHWISE, Way.DEPTHWISE),
+        ((48, 32, 1, 1), {}, Way.POINTWISE, Way.POINTWISE),
+        # So many channels that it waits for its products and not for memory.
+        ((1024, 512, 1, 1), {}, Way.POINTWISE, Way.LIBRARY),
+        ((32, 32, 3, 3), {}, None, Way.LIBRARY),
+        ((24, 32, 1, 1), {}, None, Way.LIBRARY),
+    ],
+)
+def test_each_way_that_there_is_gives_the_same(
+    where: torch.device,
+    sides: tuple[int, ...],
+    attributes: dict[str, Any],
+    kernel: Way | None,
+    taken: Way,
+) -> None:
+    channels = sides[1] * attributes.get("group", 1)
+    inputs = [drawn(1, channels, 4, 5), drawn(*sides) / math.prod(sides[1:]) ** 0.5, torch.ones(sides[0])]
+    call = Call.of([one.half().to(where) for one in inputs], {**attributes, "low": 0.0})
+    if where.type == "cpu" and not convolution._can_finish(call.value):
+        kernel, taken = None, Way.LIBRARY
+    assert (kernel_of(call), way_of(call)) == (kernel, taken)
+    one, other = (compute(call, way).float().cpu() for way in (Way.LIBRARY, kernel or Way.LIBRARY))
+    torch.testing.assert_close(one, other, rtol=2e-3, atol=8e-3)
 
 
 def test_unequal_pads_are_done_before() -> None:

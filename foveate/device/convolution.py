@@ -22,6 +22,9 @@ _WAITS_FOR_MEMORY = 256
 """Multiply-adds for each number that a product of one pixel reads or writes: with fewer, GPUs of today wait
 for memory more than they multiply: a pass less is worth more than a library's quicker product. Reckoned."""
 
+_EIGHT = 8
+"""Channels of half precision that a kernel reads at once."""
+
 _CONVOLVE = {3: functional.conv1d, 4: functional.conv2d, 5: functional.conv3d}
 
 
@@ -113,6 +116,18 @@ def compute(call: Call, way: Way) -> Tensor:
     return _pointwise(call) if way is Way.POINTWISE else _library(call)
 
 
+def laid_out(weight: Tensor) -> Tensor:
+    """A weight as it is read, so that no convolution has to turn it.
+
+    Args:
+        weight: (K, C / groups, ...) of two or three dimensions more.
+    """
+    if weight.shape[1] == 1:
+        # Channels last, as the map's: a program reads one tap of many channels at a time.
+        return weight.movedim(0, -1).contiguous().movedim(-1, 0)
+    return weight.contiguous(memory_format=LAYOUTS[weight.ndim])
+
+
 def symmetric(value: Tensor, pads: list[int], fill: float) -> tuple[Tensor, list[int]]:
     """Pads that torch's own operators take; where both ends differ the padding is done first.
 
@@ -178,7 +193,7 @@ def _depthwise(call: Call) -> Tensor:
     flat = value.ndim == 4
     depthwise(
         value.unsqueeze(2) if flat else value,
-        # Channels last, as the map's: a program reads one tap of many channels at a time.
+        # As ``laid_out`` leaves it: nothing is copied.
         weight.reshape(weight.shape[0], *[1] * flat, *weight.shape[2:]).movedim(0, -1).contiguous(),
         call.bias,
         ([1] * flat + strides, [0] * flat + pads),
@@ -194,7 +209,7 @@ def _is_product(call: Call) -> bool:
     ones = all(side == 1 for side in (*weight.shape[2:], *call.strides))
     if not ones or any(call.pads) or call.groups != 1:
         return False
-    if value.dtype != torch.float16 or any(channels % 16 for channels in weight.shape[:2]):
+    if value.dtype != torch.float16 or any(channels % _EIGHT for channels in weight.shape[:2]):
         return False
     if residual is not None and (
         residual.shape != (value.shape[0], weight.shape[0], *value.shape[2:])

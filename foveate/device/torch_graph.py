@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from foveate.bundle.manifest import Graph
-from foveate.device.convolution import LAYOUTS
+from foveate.device.convolution import LAYOUTS, laid_out
 from foveate.device.fuse import fuse
 from foveate.device.ops import ON_HOST, OPS, Op
 from foveate.device.steps import Step, dropped_after, steps_of, tensor_of
@@ -98,7 +98,7 @@ class TorchGraph(nn.Module):
         """Make a constant a buffer of the module."""
         value = self._lowered(self._constants[name]).to(device)
         if value.ndim in LAYOUTS:
-            value = value.contiguous(memory_format=LAYOUTS[value.ndim])
+            value = laid_out(value)
             self.pixel_type = value.dtype
         self._weights[name] = f"constant{len(self._weights)}"
         self.register_buffer(self._weights[name], value)

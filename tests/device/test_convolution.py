@@ -9,7 +9,17 @@ from torch import Tensor
 from torch.nn import functional
 
 from foveate.device import convolution
-from foveate.device.convolution import LAYOUTS, Call, Way, compute, convolve, kernel_of, symmetric, way_of
+from foveate.device.convolution import (
+    LAYOUTS,
+    Call,
+    Way,
+    compute,
+    convolve,
+    kernel_of,
+    laid_out,
+    symmetric,
+    way_of,
+)
 from tests.device.kernels.kinds import Interpreted
 
 
@@ -90,6 +100,26 @@ def test_a_residual_of_another_shape_or_layout_is_added_as_usual(where: torch.de
         torch.testing.assert_close(found.cpu(), (plain + residual).relu(), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("sides", [(6, 1, 3, 3), (6, 1, 3, 3, 3), (8, 6, 3, 3), (8, 6, 1, 1, 1)])
+def test_a_weight_that_is_laid_out_is_the_same_and_is_not_turned_again(
+    sides: tuple[int, ...], interpreted: Interpreted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = torch.randn(sides)
+    weight = laid_out(plain)
+    assert torch.equal(weight, plain)
+    if sides[1] > 1:
+        assert weight.is_contiguous(memory_format=LAYOUTS[len(sides)])
+        return
+    taken: list[Tensor] = []
+    kernel = interpreted("depthwise")
+    monkeypatch.setattr(kernel, "depthwise", lambda value, weight, *more: taken.append(weight))
+    monkeypatch.setattr(convolution, "_can_finish", lambda value: True)
+    pads = [1] * 2 * (len(sides) - 2)
+    convolve([drawn(1, 6, *[5] * (len(sides) - 2)), weight], {"pads": pads, "group": 6})
+    assert taken[0].data_ptr() == weight.data_ptr()
+    assert taken[0].is_contiguous()
+
+
 def test_what_was_there_before_is_not_changed(where: torch.device) -> None:
     made = drawn(2, 4, 5, 5), drawn(4, 4, 1, 1), torch.ones(4), drawn(2, 4, 5, 5)
     value, weight, bias, residual = (one.to(where) for one in made)
@@ -104,8 +134,9 @@ def test_what_was_there_before_is_not_changed(where: torch.device) -> None:
     [
         ((2, 32, 7, 5), 48, {}, True),
         ((1, 16, 3, 5, 6), 64, {}, True),
-        # Too few channels, too many, a stride, and a residual of another layout.
-        ((2, 32, 7, 5), 24, {}, False),
+        ((2, 24, 7, 5), 40, {}, True),
+        # No multiple of eight channels, too many, a stride, and a residual of another layout.
+        ((2, 32, 7, 5), 20, {}, False),
         ((1, 1024, 2, 2), 1024, {}, False),
         ((2, 32, 7, 5), 48, {"strides": [2, 2]}, False),
         ((2, 32, 7, 5), 48, {"residual": "contiguous"}, False),
@@ -145,7 +176,7 @@ def test_one_pixel_in_half_precision(
         # So many channels that it waits for its products and not for memory.
         ((1024, 512, 1, 1), {}, Way.POINTWISE, Way.LIBRARY),
         ((32, 32, 3, 3), {}, None, Way.LIBRARY),
-        ((24, 32, 1, 1), {}, None, Way.LIBRARY),
+        ((20, 32, 1, 1), {}, None, Way.LIBRARY),
     ],
 )
 def test_each_way_that_there_is_gives_the_same(

@@ -61,19 +61,24 @@ def test_convolutions_lie_channels_last_and_tell_what_they_take() -> None:
 
 @pytest.mark.parametrize("file", ["focus.onnx", "glance.onnx"])
 def test_no_map_is_turned_or_passed_over_again(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each convolution finds channels last, also after a shift in time, and is followed by no clamp."""
+    """Each convolution finds channels last, also after a shift in time, and is followed by no clamp.
+
+    The kernel of the depthwise ones finds weights as it reads them.
+    """
     loaded, inputs = TorchGraph(BUNDLE.folder / file, GRAPHS[file], CPU), inputs_of(GRAPHS[file], 1)
     convolve, seen = OPS["Conv"], []
 
     def watched(taken: Sequence[Any], attributes: Attributes) -> Tensor:
         seen.append(taken[0].is_contiguous(memory_format=LAYOUTS[taken[0].ndim]))
+        depthwise = attributes.get("group", 1) > 1
+        seen.append(taken[1].movedim(0, -1).is_contiguous() if depthwise else True)
         result: Tensor = convolve(taken, attributes)
         return result
 
     monkeypatch.setitem(OPS, "Conv", watched)
     with torch.no_grad():
         loaded.run({name: channels_last(torch.from_numpy(value)) for name, value in inputs.items()})
-    assert len(seen) > 50
+    assert len(seen) > 100
     assert all(seen)
     assert not {step.op for step, _ in loaded._steps} & {"Relu", "Clip"}
 

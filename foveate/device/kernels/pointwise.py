@@ -13,6 +13,8 @@ from foveate.device.kernels.epilogue import clamped, flags, numbers
 
 ROWS = 128
 """Pixels in one program."""
+EIGHT = 8
+"""Channels, sixteen bytes, that are read at once: that there are so many eighths tells the compiler so."""
 _STAGES = 3
 
 
@@ -27,7 +29,7 @@ def pointwise(
 ) -> None:
     """Enqueue ``out = clamp(weight of each pixel + bias + residual)`` on the current stream.
 
-    Sums are in float32. Maps are half precision, channels last in memory, in multiples of 16.
+    Sums are in float32. Maps are half precision, channels last in memory, in multiples of ``EIGHT``.
 
     Args:
         value: (n, C, ...).
@@ -47,7 +49,7 @@ def pointwise(
         out if bias is None else bias,
         out if residual is None else residual,
         out,
-        *(pixels, depth, channels),
+        *(pixels, depth // EIGHT, channels // EIGHT),
         *numbers(ends),
         **flags(bias, residual, ends),
         ROWS=ROWS,
@@ -61,12 +63,13 @@ def pointwise(
 # fmt: off
 @triton.jit
 def _pointwise(
-    value, weight, bias, residual, out, pixels, depth, channels, low, high,
+    value, weight, bias, residual, out, pixels, depth_eighths, channel_eighths, low, high,
     BIAS: tl.constexpr, RESIDUAL: tl.constexpr, LOW: tl.constexpr, HIGH: tl.constexpr,
     ROWS: tl.constexpr, ACROSS: tl.constexpr, DEEP: tl.constexpr,
 ):
     # fmt: on
     """One program: ROWS pixels of ACROSS channels; those that share pixels follow one another."""
+    depth, channels = depth_eighths * 8, channel_eighths * 8
     wide = (channels + ACROSS - 1) // ACROSS
     pixel = (tl.program_id(0) // wide).to(tl.int64) * ROWS + tl.arange(0, ROWS)
     channel = tl.program_id(0) % wide * ACROSS + tl.arange(0, ACROSS)

@@ -57,14 +57,15 @@ def interpreted() -> Iterator[Interpreted]:
     pytest.importorskip("triton")
 
     def load(name: str) -> ModuleType:
-        # The others use parts of the first.
+        # The others use parts of these.
         _again("epilogue")
+        _again("shift")
         return _again(name)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRITON_INTERPRET", "1")
         yield load
-    for name in ("epilogue", "depthwise", "pointwise", "look"):
+    for name in ("epilogue", "shift", "depthwise", "pointwise", "look"):
         _again(name)
 
 

@@ -62,14 +62,14 @@ def _cells(row: Row) -> tuple[str, ...]:
         row["ways"][Way.LIBRARY.value],
         next(figures for way, figures in row["ways"].items() if way != Way.LIBRARY.value),
     )
-    after = [name for name in ("bias", "residual", "clamp") if row[name]]
+    around = [name for name in ("shift", "bias", "residual", "clamp") if row[name]]
     return (
         f"{row['network']} {row['units']}",
         str(row["occurs"]),
         "x".join(map(str, row["value"])),
         "x".join(map(str, row["weight"])),
         "x".join(map(str, row["strides"])),
-        "+".join(after) or "-",
+        "+".join(around) or "-",
         _time(library),
         _time(kernel),
         row["today"],

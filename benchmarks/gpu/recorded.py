@@ -1,4 +1,4 @@
-"""The convolutions of a graph, as they are when it runs: shapes, layouts in memory, what follows them."""
+"""The convolutions of a graph, as they are when it runs: shapes, layouts in memory, what is around them."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from foveate.bundle.vocabulary import Source
 from foveate.device.ops import OPS, Attributes
 from foveate.device.torch_graph import TorchGraph
 
-_OF_CONV = ("strides", "pads", "dilations", "group", "low", "high")
+_OF_CONV = ("strides", "pads", "dilations", "group", "low", "high", "shift")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,14 @@ class Laid:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A convolution and what follows it; equal ones take equal time.
+    """A convolution and what is around it; equal ones take equal time.
 
     Attributes:
         value: (n, C, ...).
         weight: (K, C / groups, ...).
         bias: (K,).
         residual: of the result's shape, as far as is known.
-        attributes: ONNX's that matter, and the ends of the clamp; lists as tuples.
+        attributes: ONNX's that matter, the ends of the clamp, the shift in time; lists as tuples.
     """
 
     value: Laid
@@ -91,7 +91,7 @@ class Layer:
         return prod(self.weight.shape[1:])
 
     def facts(self) -> dict[str, Any]:
-        """As shown: shapes, ONNX's attributes, what follows."""
+        """As shown: shapes, ONNX's attributes, what is around."""
         found, dimensions = self.as_onnx(), len(self.weight.shape) - 2
         ones = [1] * dimensions
         ends = [found.pop("low", None), found.pop("high", None)]
@@ -103,6 +103,7 @@ class Layer:
             "pads": [0] * 2 * dimensions,
             "dilations": ones,
             "group": 1,
+            "shift": None,
             **found,
             "bias": self.bias is not None,
             "residual": self.residual is not None,

@@ -127,7 +127,7 @@ def measured(at: Places, name: str, seconds: float) -> Step:
 
 def device_tests() -> Step:
     """The device path's tests on a GPU; the others need none."""
-    files = [f"tests/device/test_{name}.py" for name in ("cuda", "convolution", "runtime")]
+    files = [f"tests/device/test_{name}.py" for name in ("cuda", "convolution", "temporal_shift", "runtime")]
     elsewhere = "not onnxruntime and not cpu and not kernels"
     return Step("tests", (*_pytest(), *files, "-k", elsewhere), 100)
 

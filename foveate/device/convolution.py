@@ -1,7 +1,7 @@
-"""A convolution and what follows it: bias, residual and clamp, on a GPU without a pass for each."""
+"""A convolution and what is around it: shift, bias, residual and clamp, on a GPU without a pass for each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from foveate.device.layout import pad
+from foveate.device.temporal_shift import Shift, temporal_shift
 
 Ends = tuple[float | None, float | None]
 """The lower and the upper end of a clamp; None for no end."""
@@ -39,10 +40,10 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A convolution and what follows it.
+    """A convolution, the shift in time before it, and what follows it.
 
     Attributes:
-        value: (n, C, ...).
+        value: (n, C, ...), not shifted yet.
         weight: (K, C / groups, ...).
         bias: (K,).
         residual: added to the result.
@@ -51,6 +52,7 @@ class Call:
         dilations: pixels from tap to tap.
         groups: as ONNX's.
         ends: of the clamp.
+        shift: of the value; None for none.
     """
 
     value: Tensor
@@ -62,6 +64,7 @@ class Call:
     dilations: list[int]
     groups: int
     ends: Ends
+    shift: Shift | None = None
 
     @classmethod
     def of(cls, inputs: Sequence[Any], attributes: Mapping[str, Any]) -> "Call":
@@ -72,16 +75,18 @@ class Call:
         value, pads = symmetric(value, attributes.get("pads", [0] * 2 * dimensions), 0.0)
         strides, dilations = attributes.get("strides", ones), attributes.get("dilations", ones)
         ends = attributes.get("low"), attributes.get("high")
-        groups = attributes.get("group", 1)
-        return cls(value, weight, bias, residual, strides, pads, dilations, groups, ends)
+        groups, shift = attributes.get("group", 1), attributes.get("shift")
+        shift = None if shift is None else tuple(shift)
+        return cls(value, weight, bias, residual, strides, pads, dilations, groups, ends, shift)
 
 
 def convolve(inputs: Sequence[Any], attributes: Mapping[str, Any]) -> Tensor:
-    """``clamp(convolution + bias + residual, low, high)``.
+    """``clamp(convolution of the shifted value + bias + residual, low, high)``.
 
     Args:
         inputs: value (n, C, ...), weight, and bias and residual or None, which may also be left out.
-        attributes: ONNX's of ``Conv``; ``low`` and ``high``, the ends of the clamp, missing or None for none.
+        attributes: ONNX's of ``Conv``; ``low`` and ``high``, the ends of the clamp, and ``shift``, frames
+            and channels, missing or None for none.
     """
     call = Call.of(inputs, attributes)
     return compute(call, way_of(call))
@@ -111,6 +116,8 @@ def compute(call: Call, way: Way) -> Tensor:
         call: what to compute.
         way: ``Way.LIBRARY``, or what ``kernel_of`` says of it.
     """
+    if call.shift is not None and not (way is Way.POINTWISE and _reads_in_time(call.shift)):
+        call = replace(call, value=temporal_shift(call.value, call.shift), shift=None)
     if way is Way.DEPTHWISE:
         return _depthwise(call)
     return _pointwise(call) if way is Way.POINTWISE else _library(call)
@@ -220,6 +227,12 @@ def _is_product(call: Call) -> bool:
     return _channels_at_a_time(value.device) is not None
 
 
+def _reads_in_time(shift: Shift) -> bool:
+    """Whether the product can read the neighbours in time by itself, with reads that stay whole."""
+    _, part = shift
+    return part % _EIGHT == 0
+
+
 def _waits_for_memory(weight: Tensor) -> bool:
     channels, depth = weight.shape[:2]
     return channels * depth <= _WAITS_FOR_MEMORY * (channels + depth)
@@ -245,5 +258,6 @@ def _pointwise(call: Call) -> Tensor:
         memory_format=layout,
     )
     flat = weight.reshape(weight.shape[:2])
-    pointwise(value.contiguous(memory_format=layout), flat, call.bias, call.residual, call.ends, deep, out)
+    value = value.contiguous(memory_format=layout)
+    pointwise(value, flat, call.bias, call.residual, call.ends, deep, out, call.shift)
     return out

@@ -1,17 +1,17 @@
-"""Joins convolutions with what follows them, so that bias, residual and clamp take one pass."""
+"""Joins convolutions with what is around them, so that shift, bias, residual and clamp take no pass each."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from torch import Tensor
 
-from foveate.device.steps import Step
+from foveate.device.steps import Step, reads_of
 
 
 def fuse(steps: Sequence[Step], constants: Mapping[str, Tensor], outputs: Sequence[str]) -> list[Step]:
     """Join each convolution with an addition and a clamp that alone read what it gives.
 
+    One of one pixel is joined with the temporal shift before it, too, if it alone reads that.
     A joined step stands where the last of its parts stood, so that the residual is there.
 
     Args:
@@ -19,8 +19,8 @@ def fuse(steps: Sequence[Step], constants: Mapping[str, Tensor], outputs: Sequen
         constants: the graph's, by name.
         outputs: values that the graph gives.
     """
-    reads = Counter(name for step in steps for name in step.inputs if name is not None)
-    reads.update(outputs)
+    steps = _with_shifts(steps, constants, outputs)
+    reads = reads_of(steps, outputs)
     reader = {name: place for place, step in enumerate(steps) for name in step.inputs if name is not None}
     placed: dict[int, Step | None] = {}
     for place, step in enumerate(steps):
@@ -38,6 +38,27 @@ def fuse(steps: Sequence[Step], constants: Mapping[str, Tensor], outputs: Sequen
                 joined, last = longer, following
                 placed[last] = joined
     return [kept for place, step in enumerate(steps) if (kept := placed.get(place, step)) is not None]
+
+
+def _with_shifts(
+    steps: Sequence[Step], constants: Mapping[str, Tensor], outputs: Sequence[str]
+) -> list[Step]:
+    reads = reads_of(steps, outputs)
+    alone = {step.outputs[0]: step for step in steps if reads[step.outputs[0]] == 1}
+    placed: dict[str, Step | None] = {}
+    for step in steps:
+        before = alone.get(step.inputs[0] or "") if _is_of_one_pixel(step, constants) else None
+        if before is not None and before.op == "TemporalShift":
+            shift = [before.attributes[name] for name in ("frames", "part")]
+            inputs, attributes = (before.inputs[0], *step.inputs[1:]), {**step.attributes, "shift": shift}
+            placed[before.outputs[0]] = None
+            placed[step.outputs[0]] = replace(step, inputs=inputs, attributes=attributes)
+    return [kept for step in steps if (kept := placed.get(step.outputs[0], step)) is not None]
+
+
+def _is_of_one_pixel(step: Step, constants: Mapping[str, Tensor]) -> bool:
+    weight = constants.get(step.inputs[1] or "") if step.op == "Conv" else None
+    return weight is not None and all(side == 1 for side in weight.shape[2:])
 
 
 def _with_residual(step: Step, following: Step, constants: Mapping[str, Tensor]) -> Step | None:

@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from foveate.device.convolution import convolve, symmetric
 from foveate.device.layout import concatenate, pad
+from foveate.device.temporal_shift import temporal_shift
 
 Attributes = Mapping[str, Any]
 Op = Callable[[Sequence[Any], Attributes], Any]
@@ -46,6 +47,9 @@ ON_HOST: dict[str, tuple[int, ...]] = {
     "Unsqueeze": (1,),
 }
 """Inputs that an operator takes as numbers."""
+
+MADE_HERE = frozenset({"TemporalShift"})
+"""Operators that are none of ONNX's: several of a file's become one of these."""
 
 
 def _max_pool(inputs: Sequence[Any], attributes: Attributes) -> Tensor:
@@ -220,6 +224,7 @@ OPS: dict[str, Op] = {
     "Split": _split,
     "Squeeze": _squeeze,
     "Sub": lambda i, a: i[0] - i[1],
+    "TemporalShift": lambda i, a: temporal_shift(i[0], (a["frames"], a["part"])),
     "Tanh": lambda i, a: torch.tanh(i[0]),
     "TopK": _top_k,
     "Transpose": lambda i, a: i[0].permute(a["perm"]),

@@ -1,5 +1,6 @@
 """A graph's nodes as steps to run in order."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +89,18 @@ def tensor_of(value: onnx.TensorProto) -> Tensor:
         # NumPy's own types lack it.
         return torch.from_numpy(array.view("int16").copy()).view(torch.bfloat16)
     return torch.from_numpy(array.copy())
+
+
+def reads_of(steps: Sequence[Step], outputs: Sequence[str]) -> Counter[str]:
+    """How often each value is read.
+
+    Args:
+        steps: of a graph.
+        outputs: values that the graph gives, which are read by whoever asked for them.
+    """
+    reads = Counter(name for step in steps for name in step.inputs if name is not None)
+    reads.update(outputs)
+    return reads
 
 
 def dropped_after(steps: Sequence[Step], outputs: Sequence[str]) -> list[tuple[str, ...]]:

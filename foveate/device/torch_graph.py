@@ -1,8 +1,8 @@
 """A bundle's ONNX graph as a torch module, without the code it was exported from.
 
-Convolutions run channels-last, each with the addition and the clamp that follow it. Batch normalisations were
-folded into them at the export; the normalisation of pixels is part of the pixel kernel. Written to run on a
-GPU inside a captured graph; so far run on the CPU.
+Convolutions run channels-last, each with the addition and the clamp that follow it, one of one pixel with the
+temporal shift before it, too. Batch normalisations were folded into them at the export; the normalisation of
+pixels is part of the pixel kernel. Written to run on a GPU inside a captured graph; so far run on the CPU.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from foveate.bundle.manifest import Graph
 from foveate.device.convolution import LAYOUTS, laid_out
 from foveate.device.fuse import fuse
-from foveate.device.ops import ON_HOST, OPS, Op
+from foveate.device.ops import MADE_HERE, ON_HOST, OPS, Op
+from foveate.device.shifts import join_shifts
 from foveate.device.steps import Step, dropped_after, steps_of, tensor_of
 from foveate.errors import BundleError
 
@@ -54,7 +55,8 @@ class TorchGraph(nn.Module):
             constant.name: tensor_of(constant) for constant in model.graph.initializer
         }
         outputs = [output.name for output in graph.outputs]
-        steps = fuse(steps_of(path, model, self._constants, device), self._constants, outputs)
+        steps = join_shifts(steps_of(path, model, self._constants, device), self._constants, outputs)
+        steps = fuse(steps, self._constants, outputs)
         self._steps = list(zip(steps, dropped_after(steps, outputs), strict=True))
         self._weights: dict[str, str] = {}
         self.pixel_type = torch.float32
@@ -119,7 +121,7 @@ def _read(path: Path, graph: Graph) -> onnx.ModelProto:
         raise BundleError(
             f"{path} has inputs {sorted(inputs)} and outputs {sorted(outputs)}, not the manifest's"
         )
-    if unknown := sorted({node.op_type for node in model.graph.node} - OPS.keys()):
+    if unknown := sorted({node.op_type for node in model.graph.node} - (OPS.keys() - MADE_HERE)):
         raise BundleError(f"{path} cannot be loaded: torch runs no {', '.join(unknown)} here")
     return model
 

@@ -18,12 +18,12 @@ from benchmarks.gpu.clock import Clock
 from benchmarks.gpu.layers import main, parts, runs
 from benchmarks.gpu.layers_table import table
 from benchmarks.gpu.measure import Part
-from benchmarks.gpu.recorded import recorded
+from benchmarks.gpu.recorded import Layer, recorded
 from benchmarks.gpu.ways import Bench
 from foveate.bundle.load import load_bundle
 from foveate.device import convolution
 from foveate.device.buckets import buckets_up_to
-from foveate.device.convolution import LAYOUTS, Call, Way, compute
+from foveate.device.convolution import Call, Way, compute
 from foveate.device.protocol import Work
 from foveate.engine.messages import Stage
 from foveate.engine.plan import BundlePlan
@@ -32,6 +32,7 @@ from tests.benchmarks.convolutions import write_bundle
 from tests.benchmarks.test_gpu_clock import Mark
 from tests.device.fake import FakeDevice
 from tests.device.kernels.kinds import Interpreted
+from tests.device.kernels.on_cpu import run_kernels
 
 SECONDS = {Way.LIBRARY: 4e-6, Way.DEPTHWISE: 3e-6, Way.POINTWISE: 7e-6}
 """What each way takes by the stand-in."""
@@ -66,8 +67,6 @@ class StandIn:
 @pytest.fixture(scope="module")
 def bench(interpreted: Interpreted) -> Iterator[Bench]:
     """A bench without a GPU, with the convolutions of one."""
-    for name in ("epilogue", "depthwise", "pointwise"):
-        interpreted(name)
     clock: Any = StandIn()
 
     def noted(call: Call, way: Way) -> torch.Tensor:
@@ -75,8 +74,7 @@ def bench(interpreted: Interpreted) -> Iterator[Bench]:
         return compute(call, way)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(convolution, "_channels_at_a_time", lambda device: 32)
-        patch.setattr(convolution, "_can_finish", lambda value: value.ndim in LAYOUTS)
+        run_kernels(interpreted, patch)
         # So that 16 channels are few and 64 are many.
         patch.setattr(convolution, "_WAITS_FOR_MEMORY", 12)
         patch.setattr(ways, "compute", noted)
@@ -134,6 +132,17 @@ def test_sums_are_of_all_convolutions_of_a_network(report: dict[str, Any]) -> No
     assert first["today_us"] == pytest.approx(4 + 2 * 3 + 2 * 7 + 4)
     assert first["quicker_us"] == pytest.approx(4 + 2 * 3 + 3 * 4)
     assert first["library_us"] == pytest.approx(6 * 4)
+
+
+@pytest.mark.parametrize("part", [4, 8])
+def test_a_layer_is_measured_with_its_shift(report: dict[str, Any], bench: Bench, part: int) -> None:
+    value = torch.zeros(6, 16, 5, 5, dtype=torch.float16).contiguous(memory_format=torch.channels_last)
+    layer = Layer.of([value, torch.zeros(16, 16, 1, 1, dtype=torch.float16)], {"shift": [3, part]})
+    row = ways.measured(layer, bench, 1e9)
+    assert (row["shift"], list(row["ways"])) == ([3, part], ["library", "pointwise"])
+    assert 0 <= row["differs"] < 4e-3
+    shown = table({**report, "layers": [{**report["layers"][0], **row, "occurs": 1}]})[5]
+    assert shown.split()[:7] == ["glance", "2", "1", "6x16x5x5", "16x16x1x1", "1x1", "shift"]
 
 
 def test_the_clock_times_what_there_is(small: Path, bench: Bench) -> None:

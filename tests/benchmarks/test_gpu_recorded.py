@@ -31,8 +31,10 @@ def test_a_layer_is_told_by_what_its_time_depends_on() -> None:
         Layer.of([value, weight, bias, torch.zeros(2, 4, 3, 3)], attributes),
         Layer.of([value, weight, bias], {**attributes, "high": 6.0}),
         Layer.of([value, weight, bias], {**attributes, "strides": [1, 1]}),
+        Layer.of([value, weight, bias], {**attributes, "shift": [2, 1]}),
     ]
-    assert len({layer, *others}) == 7
+    assert len({layer, *others}) == 8
+    assert others[-1].facts() == {**layer.facts(), "shift": [2, 1]}
     assert layer.facts() == {
         "value": [2, 8, 5, 5],
         "weight": [4, 8, 3, 3],
@@ -41,6 +43,7 @@ def test_a_layer_is_told_by_what_its_time_depends_on() -> None:
         "pads": [1, 1, 1, 1],
         "dilations": [1, 1],
         "group": 1,
+        "shift": None,
         "bias": True,
         "residual": False,
         "clamp": [0.0, None],

@@ -1,4 +1,4 @@
-"""Convolutions with what follows them, as they run on a CPU and, in Triton's interpreter, on a GPU."""
+"""Convolutions with what is around them, as they run on a CPU and, in Triton's interpreter, on a GPU."""
 
 import math
 from typing import Any
@@ -20,7 +20,9 @@ from foveate.device.convolution import (
     symmetric,
     way_of,
 )
+from foveate.device.temporal_shift import Shift, temporal_shift
 from tests.device.kernels.kinds import Interpreted
+from tests.device.kernels.on_cpu import run_kernels
 
 
 @pytest.fixture(params=["cpu", "kernels", "cuda"])
@@ -34,11 +36,7 @@ def where(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> to
         return torch.device("cuda")
     if kind == "kernels":
         interpreted: Interpreted = request.getfixturevalue("interpreted")
-        interpreted("epilogue")
-        interpreted("depthwise")
-        interpreted("pointwise")
-        monkeypatch.setattr(convolution, "_channels_at_a_time", lambda device: 32)
-        monkeypatch.setattr(convolution, "_can_finish", lambda value: value.ndim in LAYOUTS)
+        run_kernels(interpreted, monkeypatch)
     return torch.device("cpu")
 
 
@@ -193,6 +191,46 @@ def test_each_way_that_there_is_gives_the_same(
         kernel, taken = None, Way.LIBRARY
     assert (kernel_of(call), way_of(call)) == (kernel, taken)
     one, other = (compute(call, way).float().cpu() for way in (Way.LIBRARY, kernel or Way.LIBRARY))
+    torch.testing.assert_close(one, other, rtol=2e-3, atol=8e-3)
+
+
+@pytest.mark.parametrize(
+    ("channels", "shift", "strides", "read"),
+    [
+        (48, (3, 8), [1, 1], True),
+        (48, (2, 16), [1, 1], True),
+        # Reads of sixteen bytes would not be whole; another way is taken.
+        (48, (3, 4), [1, 1], False),
+        (20, (3, 8), [1, 1], False),
+        (48, (6, 8), [2, 2], False),
+    ],
+)
+def test_a_shift_is_read_by_the_product_or_done_before(
+    where: torch.device,
+    channels: int,
+    shift: Shift,
+    strides: list[int],
+    read: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    value, weight = drawn(6, 32, 7, 5).half(), (drawn(channels, 32, 1, 1) / 32**0.5).half()
+    wanted = functional.conv2d(temporal_shift(value, shift).float(), weight.float(), None, strides)
+    residual = drawn(*wanted.shape).half()
+    wanted = (wanted + residual.float()).relu()
+    before: list[Shift] = []
+
+    def watched(value: Tensor, shift: Shift) -> Tensor:
+        before.append(shift)
+        return temporal_shift(value, shift)
+
+    monkeypatch.setattr(convolution, "temporal_shift", watched)
+    given = [value.to(where), weight.to(where), None, residual.to(where)]
+    call = Call.of(given, {"strides": strides, "low": 0.0, "shift": list(shift)})
+    torch.testing.assert_close(compute(call, way_of(call)).float().cpu(), wanted, rtol=2e-3, atol=8e-3)
+    kernels = where.type == "cuda" or convolution._can_finish(value)
+    assert before == ([] if read and kernels else [shift])
+    assert torch.equal(call.value.cpu(), value)
+    one, other = (compute(call, way).float() for way in (Way.LIBRARY, way_of(call)))
     torch.testing.assert_close(one, other, rtol=2e-3, atol=8e-3)
 
 

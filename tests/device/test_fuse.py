@@ -3,7 +3,8 @@ import torch
 from foveate.device.fuse import fuse
 from foveate.device.steps import Step
 
-CONSTANTS = {name: torch.tensor(0.5) for name in ("w", "b", "low")} | {"high": torch.tensor(6.0)}
+CONSTANTS = {name: torch.tensor(0.5) for name in ("b", "low")} | {"high": torch.tensor(6.0)}
+CONSTANTS |= {"w": torch.zeros(4, 4, 3, 3), "one": torch.zeros(4, 4, 1, 1)}
 
 
 def step(op: str, inputs: str, output: str, **attributes: object) -> Step:
@@ -48,6 +49,41 @@ def test_an_inverted_residual_is_its_convolutions() -> None:
         step("Conv", "e w", "g", low=None, high=6.0),
         step("Add", "e g", "y"),
     ]
+
+
+def test_a_shift_is_part_of_the_convolution_of_one_pixel_after_it() -> None:
+    """What is added to the branch is not shifted."""
+    shift = step("TemporalShift", "x", "s", frames=4, part=2)
+    found = fused(
+        shift,
+        step("Conv", "s one b", "a", group=1),
+        step("Relu", "a", "c"),
+        step("Conv", "c w b", "d"),
+        step("Add", "d x", "y"),
+    )
+    assert found == [
+        step("Conv", "x one b", "c", group=1, shift=[4, 2], low=0.0, high=None),
+        step("Conv", "c w b x", "y"),
+    ]
+    alone = step("Conv", "x one", "y", shift=[4, 2])
+    assert fused(shift, step("Conv", "s one", "y")) == [alone]
+
+
+def test_a_shift_before_anything_else_stays() -> None:
+    shift = step("TemporalShift", "x", "s", frames=4, part=2)
+    kept = [
+        # More than a pixel, a weight that is not constant, no convolution, and read twice or given.
+        [shift, step("Conv", "s w", "y")],
+        [shift, step("Conv", "s x", "y")],
+        [shift, step("Conv", "x s", "y")],
+        [shift, step("Sigmoid", "s", "y")],
+        [shift, step("Conv", "s one", "a"), step("Add", "a s", "c"), step("Sigmoid", "c", "y")],
+        [step("TemporalShift", "x", "z", frames=4, part=2), step("Conv", "z one", "y")],
+    ]
+    for steps in kept:
+        found = fused(*steps, outputs="y z")
+        assert [one.op for one in found if one.op != "Add"] == [one.op for one in steps if one.op != "Add"]
+        assert not any("shift" in one.attributes for one in found)
 
 
 def test_what_somebody_else_reads_stays() -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from foveate.device.steps import Step, dropped_after, steps_of, tensor_of
+from foveate.device.steps import Step, dropped_after, reads_of, steps_of, tensor_of
 from foveate.errors import BundleError
 
 CPU = torch.device("cpu")
@@ -72,6 +72,14 @@ def test_values_are_dropped_after_their_last_reader() -> None:
     ]
     assert [sorted(names) for names in dropped_after(steps, ["y", "z"])] == [[], ["a", "x"], []]
     assert dropped_after(steps, ["z"])[2] == ("y",)
+
+
+def test_reads_are_those_of_steps_and_of_whoever_asked() -> None:
+    steps = [
+        Step("Clip", ("x", None, "high"), ("a",), {}, False),
+        Step("Add", ("a", "a"), ("y",), {}, False),
+    ]
+    assert reads_of(steps, ["y", "a"]) == {"x": 1, "high": 1, "a": 3, "y": 1}
 
 
 def test_constants_of_any_type() -> None:

@@ -126,6 +126,10 @@ def test_what_cannot_be_run_is_refused_when_it_is_loaded(tmp_path: Path) -> None
     graph = one_node(path, helper.make_node("Erf", ["x"], ["y"]))
     with pytest.raises(BundleError, match="torch runs no Erf here"):
         TorchGraph(path, graph, CPU)
+    # It is none of ONNX's, even if torch runs it.
+    graph = one_node(path, helper.make_node("TemporalShift", ["x"], ["y"]))
+    with pytest.raises(BundleError, match="torch runs no TemporalShift here"):
+        TorchGraph(path, graph, CPU)
     graph = one_node(
         path,
         helper.make_node("Cast", ["x"], ["shape"], to=TensorProto.INT64),

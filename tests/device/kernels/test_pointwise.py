@@ -5,6 +5,7 @@ from types import ModuleType
 import pytest
 import torch
 
+from foveate.device.temporal_shift import temporal_shift
 from tests.device.kernels.kinds import Compile, Interpreted
 
 
@@ -55,17 +56,49 @@ def test_any_convolution_of_one_pixel(
     torch.testing.assert_close(out.float(), wanted, rtol=1e-3, atol=4e-3)
 
 
+@pytest.mark.parametrize(
+    ("videos", "sides", "depth", "shift", "deep"),
+    [
+        (2, (5, 7), 64, (3, 8), 32),
+        # Parts that end within the channels taken at a time, that are all of them, many videos in a program.
+        (1, (9, 11), 96, (4, 24), 64),
+        (3, (3, 5), 32, (2, 16), 64),
+        (40, (1, 1), 16, (7, 8), 32),
+        (2, (4, 4), 128, (1, 16), 32),
+    ],
+)
+def test_neighbours_in_time_are_read_by_the_product(
+    kernel: ModuleType,
+    videos: int,
+    sides: tuple[int, int],
+    depth: int,
+    shift: tuple[int, int],
+    deep: int,
+) -> None:
+    value = drawn(1, videos * shift[0], *sides, depth).movedim(-1, 1).half()
+    weight = (drawn(2, 80, depth) / depth**0.5).half()
+    bias, residual = drawn(3, 80).half(), drawn(4, len(value), *sides, 80).movedim(-1, 1).half()
+    wanted = torch.einsum("nchw,kc->nkhw", temporal_shift(value, shift).float(), weight.float())
+    wanted = (wanted + bias.float().reshape(-1, 1, 1) + residual.float()).clamp(0.0, None)
+    out = torch.full_like(residual, torch.nan)
+    kernel.pointwise(value, weight, bias, residual, (0.0, None), deep, out, shift)
+    torch.testing.assert_close(out.float(), wanted, rtol=1e-3, atol=4e-3)
+
+
 def test_it_compiles_for_gpus_that_are_not_here(compile_with: Compile) -> None:
     compile_with("""
+import re
+from itertools import product
 import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 from foveate.device.kernels.pointwise import ROWS, _pointwise
 
 flags = dict(BIAS=True, RESIDUAL=True, LOW=True, HIGH=False, ROWS=ROWS)
-for capability, kind, across, deep, most in (90, "*fp16", 128, 64, 227), (80, "*fp16", 64, 32, 99):
-    types = [kind] * 5 + ["i32"] * 3 + ["fp32"] * 2 + ["constexpr"] * 7
-    constants = flags | dict(ACROSS=across, DEEP=deep)
+targets = (90, 128, 64, 227), (80, 64, 32, 99)
+for (capability, across, deep, most), shift in product(targets, (False, True)):
+    types = ["*fp16"] * 5 + ["i32"] * 6 + ["fp32"] * 2 + ["constexpr"] * 8
+    constants = flags | dict(ACROSS=across, DEEP=deep, SHIFT=shift)
     named = {(_pointwise.arg_names.index(name),): value for name, value in constants.items()}
     # Of no number of channels more is known than that it has so many eighths.
     aligned = {(place,): [["tt.divisibility", 16]] for place in range(5)}
@@ -73,8 +106,8 @@ for capability, kind, across, deep, most in (90, "*fp16", 128, 64, 227), (80, "*
     options = dict(num_warps=across // 16, num_stages=3)
     made = triton.compile(source, target=GPUTarget("cuda", capability, 32), options=options)
     assert made.metadata.shared <= most * 1024, made.metadata.shared
-    # Matrix units, and loads of sixteen bytes.
+    # Matrix units, and loads of sixteen bytes and no others, of neighbours in time too.
     assert {90: "wgmma.mma_async", 80: "mma.sync"}[capability] in made.asm["ptx"]
-    assert "cp.async.cg" in made.asm["ptx"]
+    assert set(re.findall(r"cp\\.async\\.c[ag]", made.asm["ptx"])) == {"cp.async.cg"}
     assert "st.global.v4.b32" in made.asm["ptx"]
 """)

@@ -224,6 +224,7 @@ def test_executed_cost_counts_what_ran() -> None:
     lanes=st.integers(1, 4),
     max_frames=st.sampled_from([1, 3, 8, 64]),
     share=st.booleans(),
+    full=st.booleans(),
     look_ahead=st.integers(1, 4),
     poison=st.integers(0, 400),
     seed=st.integers(0, 1000),
@@ -233,11 +234,12 @@ def test_whatever_happens_every_video_ends_once_and_is_released(
     lanes: int,
     max_frames: int,
     share: bool,
+    full: bool,
     look_ahead: int,
     poison: int,
     seed: int,
 ) -> None:
-    rules = LaneRules(lanes, max_frames, 4, share, {Stage.FOCUS: 6}, look_ahead)
+    rules = LaneRules(lanes, max_frames, 4, share, full, look_ahead)
     sim = simulation(*systems.ALL, rules=rules, judge=lambda video, answer: (video + answer + seed) % 5 == 0)
     sim.seconds = lambda batch: 1.0 + (batch.number * 7 + seed) % 5
     sim.outcome = lambda unit: keep_some(unit, seed, videos[unit.video][0] == "skipping")

@@ -35,13 +35,13 @@ def write_convolutions(path: Path, graph: Graph) -> None:
     for output in graph.outputs:
         nodes.append(helper.make_node("MatMul", ["mean", f"to_{output.name}"], [output.name]))
         constants[f"to_{output.name}"] = np.ones((64, *output.shape), np.float32)
-    ports = [
+    inputs, outputs = (
         [helper.make_tensor_value_info(p.name, TensorProto.FLOAT, ["n", *p.shape]) for p in ports]
         for ports in (graph.inputs, graph.outputs)
-    ]
+    )
     tensors = [numpy_helper.from_array(array, name) for name, array in constants.items()]
     opset = helper.make_opsetid("", 20)
-    whole = helper.make_graph(nodes, "convolutions", *ports, initializer=tensors)
+    whole = helper.make_graph(nodes, "convolutions", inputs, outputs, initializer=tensors)
     onnx.save(helper.make_model(whole, opset_imports=[opset], ir_version=10), path)
 
 

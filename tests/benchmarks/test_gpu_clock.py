@@ -1,6 +1,7 @@
 """The clock of a GPU's work, on the fake device, where time passes as the work says."""
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import pytest
@@ -23,10 +24,15 @@ class Course:
         self.now += seconds
 
 
+class Timed(Protocol):
+    @property
+    def now(self) -> float: ...
+
+
 class Mark:
     """See ``benchmarks.gpu.clock.Mark``; put where the stream is, which has yet to come there."""
 
-    def __init__(self, course: Course, stream: Stream) -> None:
+    def __init__(self, course: Timed, stream: Stream) -> None:
         self.at = float("nan")
 
         def reach() -> None:

@@ -149,7 +149,9 @@ def test_the_clock_times_what_there_is(small: Path, bench: Bench) -> None:
     """That of a GPU, on the fake device, by the time of the day."""
 
     class Now:
-        now = property(lambda self: time.perf_counter())
+        @property
+        def now(self) -> float:
+            return time.perf_counter()
 
     clock = Clock(FakeDevice(), lambda stream: Mark(Now(), stream), calls=2)
     real = Bench("some GPU", "torch 2", bench.device, clock, repeats=3, copy_bytes=4000)
@@ -203,7 +205,12 @@ def test_the_command(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     asked = []
-    monkeypatch.setattr(module, "on_gpu", lambda *given: asked.append(given) or bench)
+
+    def on_gpu(*given: int) -> Bench:
+        asked.append(given)
+        return bench
+
+    monkeypatch.setattr(module, "on_gpu", on_gpu)
     out = tmp_path / "layers.json"
     command = ["--bundle", str(small), "--units", "2", "--gpu", "1", "--repeats", "5", "--out", str(out)]
     assert main(command) == 0

@@ -48,7 +48,9 @@ def test_each_network_is_said_to_be_in_what_it_is(tmp_path: Path) -> None:
     for network, kind in (("glance", np.float32), ("policy", np.float32), ("classifier", np.float32)):
         for graph in getattr(manifest.networks, network).forms.values():
             write_double(tmp_path / graph.file, kind)
-    for graph in manifest.networks.focus.forms.values():
+    focus = manifest.networks.focus
+    assert focus is not None
+    for graph in focus.forms.values():
         write_double(tmp_path / graph.file, np.float16)
     what = Bundle(tmp_path, manifest, ())
     assert manifest.precision == "fp16"

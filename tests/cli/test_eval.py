@@ -170,8 +170,9 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path: Path, listed: Path) -> Non
     ]
     # Tests that run in the background ignore interrupts, and so would what they start.
     heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, preexec_fn=heard, **pipes) as process:
+    with subprocess.Popen(
+        command, preexec_fn=heard, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         try:
             children = workers(process)
             process.send_signal(signal.SIGINT)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from foveate.cli import export
+from foveate.cli import engines, export
 
 
 def parse(*arguments: str) -> argparse.Namespace:
@@ -55,9 +55,18 @@ def test_engines_are_built_after_the_export_and_asked_for_before(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     done: list[object] = []
-    monkeypatch.setattr("export.command.run", lambda args: done.append("export") or 0)
-    monkeypatch.setattr(export.engines, "store_of", lambda args: done.append("store"))
-    monkeypatch.setattr(export.engines, "build", lambda args, folder: done.append(folder) or 0)
+
+    def exported(args: argparse.Namespace) -> int:
+        done.append("export")
+        return 0
+
+    def built(args: argparse.Namespace, folder: Path) -> int:
+        done.append(folder)
+        return 0
+
+    monkeypatch.setattr("export.command.run", exported)
+    monkeypatch.setattr(engines, "store_of", lambda args: done.append("store"))
+    monkeypatch.setattr(engines, "build", built)
     assert export.run(parse()) == 0
     assert export.run(parse("--tensorrt", "--rtx")) == 0
     assert done == ["export", "store", "export", Path("o")]

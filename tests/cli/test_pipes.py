@@ -20,10 +20,11 @@ sys.exit(9 if gone else 0)
 def test_a_reader_that_has_gone_is_noticed_and_what_is_left_is_dropped(name: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    others = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, name: writing}
+    stdout, stderr = (writing if each == name else subprocess.PIPE for each in ("stdout", "stderr"))
+    command = [sys.executable, "-c", CODE]
     try:
         result = subprocess.run(
-            [sys.executable, "-c", CODE], timeout=60, check=False, env=_buffered(), **others
+            command, timeout=60, check=False, env=_buffered(), stdout=stdout, stderr=stderr
         )
     finally:
         os.close(writing)

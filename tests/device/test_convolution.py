@@ -157,7 +157,12 @@ def test_one_pixel_in_half_precision(
     residual = residual.contiguous() if "residual" in attributes else residual
     made: list[Tensor] = []
     product = convolution._pointwise
-    monkeypatch.setattr(convolution, "_pointwise", lambda *a: made.append(product(*a)) or made[-1])
+
+    def watched(*given: Any) -> Tensor:
+        made.append(product(*given))
+        return made[-1]
+
+    monkeypatch.setattr(convolution, "_pointwise", watched)
     given = [one.to(where) for one in (value, weight, bias, residual)]
     found = convolve(given, {"strides": strides, "low": 0.0})
     wanted = (plain + residual.float()).relu()

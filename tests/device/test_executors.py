@@ -43,7 +43,7 @@ def test_a_bundle_that_goes_leaves_nothing_on_the_device(memory: NDArray[Any]) -
     harness.wait(1)
     executor = harness.engine._executors["dense"]
     assert isinstance(executor, DeviceExecutor)
-    left = [weakref.ref(executor), weakref.ref(executor._arena)]
+    left: list[weakref.ref[Any]] = [weakref.ref(executor), weakref.ref(executor._arena)]
     left += [weakref.ref(ready.program) for lane in executor._programs for ready in lane.values()]
     left += [weakref.ref(ready.captured) for lane in executor._programs for ready in lane.values()]
     del executor

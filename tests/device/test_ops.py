@@ -26,6 +26,10 @@ TIES = np.array([[1, 3, 3, 0, 3, 1], [2, 2, 2, 2, 2, 2]], np.float32)
 PLACES = np.array([[5, 0, 1], [-1, 2, 2]], np.int64)
 
 
+def number(value: float) -> Array:
+    return np.array(value, np.float32)
+
+
 def ints(*values: int) -> Array:
     return np.array(values, np.int64)
 
@@ -35,8 +39,8 @@ CASES: list[tuple[str, list[Array], dict[str, Any]]] = [
     ("ArgMax", [TIES], {"axis": -1, "keepdims": 0}),
     ("Cast", [PLACES], {"to": TensorProto.FLOAT}),
     ("Cast", [ROWS], {"to": TensorProto.FLOAT16}),
-    ("Clip", [X, np.float32(0), np.float32(0.5)], {}),
-    ("Clip", [X, np.float32(0.25)], {}),
+    ("Clip", [X, number(0), number(0.5)], {}),
+    ("Clip", [X, number(0.25)], {}),
     ("Concat", [X, X], {"axis": 1}),
     ("Conv", [X, KERNEL, np.ones(4, np.float32)], {"pads": [1, 1, 1, 1], "strides": [2, 2]}),
     ("Conv", [X, KERNEL], {"pads": [0, 1, 2, 1]}),
@@ -53,17 +57,17 @@ CASES: list[tuple[str, list[Array], dict[str, Any]]] = [
     ("Gemm", [ROWS, RNG.standard_normal((3, 6)).astype(np.float32), np.ones(3, np.float32)], {"transB": 1}),
     ("Gemm", [ROWS, ROWS, np.ones(6, np.float32)], {"transA": 1, "alpha": 0.5, "beta": 2.0}),
     ("Identity", [X], {}),
-    ("Less", [X, np.float32(0)], {}),
+    ("Less", [X, number(0)], {}),
     ("Log", [abs(X) + 1], {}),
     ("MatMul", [X, X], {}),
-    ("Max", [X, -X, np.float32(0.1)], {}),
+    ("Max", [X, -X, number(0.1)], {}),
     ("MaxPool", [X], {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1], "strides": [2, 2]}),
     ("MaxPool", [X], {"kernel_shape": [2, 2], "pads": [0, 0, 1, 1], "strides": [2, 2]}),
     ("Min", [X, -X], {}),
     ("Mul", [X, X], {}),
     ("Neg", [X], {}),
     ("Pad", [X, ints(0, 1, 0, 2, 0, 0, 3, 0)], {"mode": "constant"}),
-    ("Pad", [X, ints(1, -1), np.float32(7), ints(2)], {"mode": "constant"}),
+    ("Pad", [X, ints(1, -1), number(7), ints(2)], {"mode": "constant"}),
     ("ReduceMax", [X, ints(1)], {"keepdims": 0}),
     ("ReduceMean", [X, ints(-1, 2)], {"keepdims": 1}),
     ("ReduceSum", [X], {"keepdims": 0}),

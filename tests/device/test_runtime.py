@@ -57,8 +57,7 @@ def test_the_compiled_kernel(
     wanted = torch.empty(300, 3, 96, 96)
     look_on_host(frames, slots, rectangles, rows, pixels, affine, wanted)
     out = torch.empty(300, 3, 96, 96, dtype=dtype, device="cuda", memory_format=layout)
-    there = [value.cuda() for value in (frames, slots, rectangles, rows)]
-    look(*there, pixels, affine.cuda(), out)
+    look(frames.cuda(), slots.cuda(), rectangles.cuda(), rows.cuda(), pixels, affine.cuda(), out)
     tolerance = 1e-5 if dtype is torch.float32 else 2e-3
     torch.testing.assert_close(out.float().cpu(), wanted, atol=tolerance, rtol=0)
 

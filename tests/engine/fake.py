@@ -1,5 +1,6 @@
 """Fake networks: seeded projections that fit any manifest; answers depend on every input they should."""
 
+import math
 import threading
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -59,8 +60,8 @@ class FakeGraph:
             first = np.argsort(squashed, kind="stable")
             return np.sort(first + (self._candidates - len(first)) * (first % 2)).astype(np.int64)
         if output.sink is Sink.KEEP:
-            return ((squashed + 1) / 2).astype(np.float32)
-        return (3 * squashed).astype(np.float32)
+            return np.asarray((squashed + 1) / 2, np.float32)
+        return np.asarray(3 * squashed, np.float32)
 
 
 def _weights(
@@ -68,7 +69,7 @@ def _weights(
 ) -> NDArray[np.float64]:
     rng = np.random.default_rng(zlib.crc32(f"{graph.file}/{output}/{port}".encode()))
     size = max(1, int(np.prod(inputs)))
-    return rng.standard_normal((int(np.prod(outputs)), size)) / np.sqrt(size)
+    return rng.standard_normal((int(np.prod(outputs)), size)) / math.sqrt(size)
 
 
 def _rectangles(squashed: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -4,6 +4,8 @@ Frames are 32 pixels wide and features a few numbers long, so that a whole video
 frames, steps and answers are the published ones.
 """
 
+from collections.abc import Callable
+
 from foveate.bundle.manifest import Manifest
 from tests.engine.parts import (
     CLASSES,
@@ -188,7 +190,7 @@ def glance_then_steps(glance: int = 4, candidates: int = 12, steps: int = 6) -> 
     )
 
 
-ALL = {
+ALL: dict[str, Callable[[], Manifest]] = {
     "recurrent": recurrent,
     "v2-exits": v2_exits,
     "uni-tsm": uni_tsm,

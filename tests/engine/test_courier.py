@@ -1,6 +1,6 @@
 import asyncio
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -56,7 +56,12 @@ def test_one_call_to_the_loop_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
         for number, name in enumerate(names):
             courier.expect(name, (number,))
         plain = loop.call_soon_threadsafe
-        monkeypatch.setattr(loop, "call_soon_threadsafe", lambda *a: (calls.append(a), plain(*a)))
+
+        def watched(call: Callable[..., object], *arguments: object) -> asyncio.Handle:
+            calls.append(call)
+            return plain(call, *arguments)
+
+        monkeypatch.setattr(loop, "call_soon_threadsafe", watched)
         courier.deliver([Released(name) for name in names])
         await asyncio.sleep(0)
 

@@ -31,6 +31,7 @@ from foveate.runtimes.base import Tensor
 from tests.engine import systems
 from tests.engine.fake import BatchLog, FakeGraph, FakeRuntime, Pages, bundle, pages_of
 from tests.engine.harness import Gate, Harness, alone
+from tests.engine.parts import CLASSES
 from tests.engine.reference import answer_directly
 
 
@@ -51,7 +52,7 @@ def test_every_step_ends_in_the_same_answer(name: str) -> None:
     manifest = systems.ALL[name]()
     answer = alone(manifest, 0, Options(every_step=True))
     assert answer.step_logits is not None
-    assert answer.step_logits.shape == (len(manifest.cost.nominal), systems.CLASSES)
+    assert answer.step_logits.shape == (len(manifest.cost.nominal), CLASSES)
     np.testing.assert_array_equal(answer.step_logits[-1], answer.logits)
 
 

@@ -40,9 +40,18 @@ def test_a_lane_never_dies_in_silence() -> None:
     assert [str(death) for death in deaths] == ["gone"]
 
 
+def waiting(count: int, release: threading.Event) -> Lanes:
+    """Lanes that end when they are let go."""
+
+    def work(lane: int) -> None:
+        release.wait(10)
+
+    return Lanes(count, work, lambda error: None)
+
+
 def test_joining_gives_up_after_its_time() -> None:
     release = threading.Event()
-    lanes = Lanes(1, lambda lane: bool(release.wait(10)) and None, lambda error: None)
+    lanes = waiting(1, release)
     lanes.start()
     started = time.monotonic()
     assert not lanes.join(0.05)
@@ -53,7 +62,7 @@ def test_joining_gives_up_after_its_time() -> None:
 
 def test_joining_many_takes_no_longer_than_joining_one(monkeypatch: pytest.MonkeyPatch) -> None:
     release = threading.Event()
-    lanes = Lanes(4, lambda lane: bool(release.wait(10)) and None, lambda error: None)
+    lanes = waiting(4, release)
     lanes.start()
     now, waits = 100.0, []
 

@@ -14,11 +14,13 @@ def test_answers_are_stacked_in_their_order() -> None:
     collected.add(Skipped(Listed(2, "v2", 30, (0,)), "why"))
     collected.add(answered(3, (1,), [[0, 0, 0], [7, 8, 9]], executed=70, found=28))
     logits = collected.stacked()
-    assert (logits.shape, logits.dtype) == ((2, 2, 3), np.float32)
+    assert logits.shape == (2, 2, 3)
+    assert logits.dtype == np.float32
     assert logits[1, 1].tolist() == [7, 8, 9]
     assert collected.labels.tolist() == [2, 1]
     assert (collected.executed, collected.nominal) == ([50, 70], [40, 40])
-    assert (collected.costs.tolist(), collected.costs.dtype) == ([[30, 40], [30, 40]], np.int64)
+    assert collected.costs.tolist() == [[30, 40], [30, 40]]
+    assert collected.costs.dtype == np.int64
     assert [(video.line, found) for video, found in collected.recounted] == [(3, 28)]
 
 

@@ -15,7 +15,9 @@ def drawn(axes: Axes, colour: str) -> dict[str, list[tuple[float, float]]]:
     lines = [
         line for line in axes.lines if line.get_color() == colour and len(np.asarray(line.get_xdata())) > 1
     ]
-    return {str(line.get_linestyle()): list(map(tuple, line.get_xydata().tolist())) for line in lines}
+    return {
+        str(line.get_linestyle()): list(map(tuple, np.asarray(line.get_xydata()).tolist())) for line in lines
+    }
 
 
 def test_a_line_for_each_curve_in_the_colour_of_its_bundle() -> None:
@@ -39,7 +41,8 @@ def test_what_is_said_beside() -> None:
     assert "multiply-adds" in axes.get_xlabel()
     assert axes.get_ylabel() == "mAP (%)"
     assert {text.get_text() for text in axes.texts} == {"dense 60 G", "0.52", "0.88"}
-    assert [float(line.get_xdata()[0]) for line in axes.lines if list(line.get_ydata()) == [0, 1]] == [60]  # type: ignore[index, arg-type]
+    points = [np.asarray(line.get_xydata()).tolist() for line in axes.lines]
+    assert [[x for x, _ in line] for line in points if [y for _, y in line] == [0, 1]] == [[60, 60]]
     assert axes.get_legend() is None
     kinds = [text.get_text() for text in figure.legends[0].get_texts()]
     assert kinds == ["stopping at an answer", "exit settings (filled: default)", "shares of patches kept"]
@@ -48,7 +51,7 @@ def test_what_is_said_beside() -> None:
 def test_the_default_exit_is_told_from_the_others() -> None:
     (axes,) = draw_curves([made_scored()], Metric.TOP1).axes
     faces = {
-        tuple(np.asarray(marks.get_offsets())[0].tolist()): to_hex(marks.get_facecolor()[0])  # type: ignore[index]
+        tuple(np.asarray(marks.get_offsets())[0].tolist()): to_hex(np.asarray(marks.get_facecolor())[0])
         for marks in axes.collections
     }
     assert [faces[place] for place in ((5, 71), (10, 72), (15, 73))] == [COLOURS[0], "#ffffff", "#ffffff"]
@@ -59,7 +62,7 @@ def test_patch_sides_alone() -> None:
     figure = draw_curves(found, Metric.TOP1)
     (axes,) = figure.axes
     (line,) = (line for line in axes.lines if len(np.asarray(line.get_xdata())) == 3)
-    assert line.get_xydata().tolist() == [[9.6, 69.6], [12.8, 72.8], [16, 76]]
+    assert np.asarray(line.get_xydata()).tolist() == [[9.6, 69.6], [12.8, 72.8], [16, 76]]
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [
         "bundles of one system",
         "as answered",

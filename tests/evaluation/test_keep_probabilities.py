@@ -20,7 +20,8 @@ def test_an_array_or_one_of_several(file: Path) -> None:
     assert read_probabilities(file).tolist() == FOUND.tolist()
     np.savez(file.with_suffix(".npz"), logits=np.full((3, 2, 5), 9.0), keep=FOUND.astype(np.float64))
     found = read_probabilities(file.with_suffix(".npz"))
-    assert (found.tolist(), found.dtype) == (FOUND.tolist(), np.float32)
+    assert found.tolist() == FOUND.tolist()
+    assert found.dtype == np.float32
 
 
 def test_several_arrays_and_none_of_them(file: Path) -> None:

@@ -78,8 +78,8 @@ def test_listed_folders_are_answered_as_their_frames_are(tmp_path: Path, system:
         assert result.video.frames is not None
         assert result.frames == result.video.frames
         indices = [i for count in manifest.sampling.counts for i in sample(count, result.video.frames)]
-        frames = read_back(tmp_path / result.video.name, result.video.frames)
-        wanted = by_hand(manifest, frames, indices, options)
+        pictures = read_back(tmp_path / result.video.name, result.video.frames)
+        wanted = by_hand(manifest, pictures, indices, options)
         assert result.answer.step_logits is not None
         assert wanted.step_logits is not None
         assert result.answer.step_logits.shape == (len(manifest.cost.nominal), manifest.classes)

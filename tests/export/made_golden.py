@@ -127,7 +127,8 @@ def _write(
     described = {array: {"stored": stored, "atol": atol} for array, (stored, atol) in arrays.items()}
     path, numbers = folder / f"{name}.json", folder / f"{name}.npz"
     path.write_text(json.dumps(spec | {"arrays": described}))
-    np.savez(numbers, **{array: np.zeros(0) for array in arrays})
+    nothing: dict[str, Any] = {array: np.zeros(0) for array in arrays}
+    np.savez(numbers, **nothing)
     golden = load_golden(folder, name)
     torch.save(golden.checkpoint(), folder / "checkpoint")
     with torch.no_grad():

@@ -58,7 +58,7 @@ def test_graphs_of_other_weights_are_refused(small: Exported) -> None:
 def test_another_place_is_refused_even_where_scores_are_close(small: Exported) -> None:
     draft = adafocus.draft(small_model(), 3, None)  # its own: the shared ones are not to be changed
     policy = next(spec.module for spec in draft.specs if spec.network == "policy")
-    corners: torch.Tensor = policy.place.corners
+    corners = policy.get_buffer("place.corners")
     corners.copy_(corners.flip(0))
     with pytest.raises(ExportError, match="rectangles"):
         compare(small, draft)

@@ -49,8 +49,13 @@ def test_a_square() -> None:
 def test_a_glance_that_loses_the_plan_stays_in_float32(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked: list[int] = []
-    monkeypatch.setattr("export.draft.lost_choices", lambda *arguments: looked.append(1) or 3)
+    looked: list[object] = []
+
+    def lost(*arguments: object) -> int:
+        looked.append(arguments)
+        return 3
+
+    monkeypatch.setattr("export.draft.lost_choices", lost)
     draft = small_drafts()["uni x3d"]
     said: list[str] = []
     request = ExportRequest(Path(), ("a", "b", "c", "d", "e"), tmp_path / "out", precision="fp16")

@@ -14,7 +14,8 @@ class Sum(nn.Module):
         self.layer = nn.Linear(4, 5)
 
     def forward(self, x: Tensor, step: Tensor) -> Tensor:
-        return self.layer(x).sum(1) + step[:, None].float()
+        seen: Tensor = self.layer(x)
+        return seen.sum(1) + step[:, None].float()
 
 
 def test_a_graph_is_written_counted_and_described(tmp_path: Path) -> None:
@@ -41,12 +42,13 @@ def test_a_graph_is_written_counted_and_described(tmp_path: Path) -> None:
 def test_what_stays_exact_is_not_rounded(tmp_path: Path) -> None:
     inputs = (read_all("x", Source.GLANCE, "vector", (3, 4)), read_one("step", Source.STEP, None, ()))
     outputs = (give("y", Sink.LOGITS, (5,)),)
-    spec = GraphSpec("policy", Form.STEP, "policy.onnx", Sum(), inputs, outputs, exact=True)
+    module = Sum()
+    spec = GraphSpec("policy", Form.STEP, "policy.onnx", module, inputs, outputs, exact=True)
     write_graphs([spec], tmp_path, "fp16", lambda _: None)
     weights = onnx.load(tmp_path / "policy.onnx").graph.initializer
     assert any(w.data_type == onnx.TensorProto.FLOAT for w in weights)
     assert not any(w.data_type == onnx.TensorProto.FLOAT16 for w in weights)
-    assert spec.module.layer.weight.dtype is torch.float32
+    assert module.layer.weight.dtype is torch.float32
 
 
 def test_frame_numbers_are_whole() -> None:

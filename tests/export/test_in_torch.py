@@ -50,7 +50,7 @@ def test_every_graph_gives_what_onnx_runtime_gives(name: str, request: pytest.Fi
             found = loaded.run(tensors)
         for one, other in zip(found, wanted, strict=True):
             assert (one.numpy().dtype, tuple(one.shape)) == (other.dtype, other.shape)
-            error = np.linalg.norm(one.numpy() - other) / max(1.0, np.linalg.norm(other))
+            error = np.linalg.norm(one.numpy() - other) / max(1.0, float(np.linalg.norm(other)))
             assert error < (2e-2 if halves else 1e-5), (graph.file, error)
 
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from export.parity import ParityLog, relative, require
 from foveate.errors import ExportError
@@ -31,7 +32,7 @@ def test_without_tolerance_any_difference_is_a_miss() -> None:
 
 
 @pytest.mark.parametrize("found", [np.array([np.nan]), np.array([1.0, 2.0])])
-def test_values_that_cannot_be_compared_are_refused(found: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_values_that_cannot_be_compared_are_refused(found: NDArray[np.float64]) -> None:
     with pytest.raises(ExportError, match="not finite"):
         ParityLog().compare("g", "y", found, np.array([1.0]), 1.0)
 

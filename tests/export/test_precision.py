@@ -15,7 +15,7 @@ def test_half_precision_rounds_a_copy() -> None:
 def test_a_weight_is_rounded_once_after_folding() -> None:
     network = nn.Sequential(nn.Conv2d(1, 1, 1, bias=False), nn.BatchNorm2d(1)).eval()
     with torch.no_grad():
-        network[0].weight.fill_(1 / 3)
-        network[1].running_var.fill_(7.0)
+        network.get_parameter("0.weight").fill_(1 / 3)
+        network.get_buffer("1.running_var").fill_(7.0)
     wanted = (torch.tensor(1 / 3) / torch.sqrt(torch.tensor(7.0 + 1e-5))).half()
-    assert in_precision(network, "fp16")[0].weight.item() == wanted.item()
+    assert in_precision(network, "fp16").get_parameter("0.weight").item() == wanted.item()

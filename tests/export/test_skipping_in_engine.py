@@ -89,7 +89,7 @@ def test_dropped_frames_are_never_queued_and_answers_are_the_networks(
         np.testing.assert_allclose(answer.logits, wanted[steps - 1], atol=1e-4)
         assert run.queued[name] == {step for step in range(steps) if keeps[step]}
         assert [look.focused for look in answer.looks] == keeps
-        probabilities = [look.keep for look in answer.looks]
+        probabilities = np.array([look.keep for look in answer.looks], np.float32)
         np.testing.assert_allclose(probabilities, run.output.keep[video, :steps], atol=1e-5)
         # Every graph counts 1 here, so a step costs 4, and 3 where its patch is dropped.
         costs = tuple(int(cost) for cost in np.cumsum([3 + keep for keep in keeps]))

@@ -35,7 +35,7 @@ def network() -> AdaFocus:
 @pytest.fixture(scope="module")
 def seen(network: AdaFocus) -> Iterator[tuple[Frames, AdaFocusOutput]]:
     pixels = smooth_frames(2, 16, 224, seed=7).astype(np.float32) / 128 - 1
-    frames = np.ascontiguousarray(np.moveaxis(pixels, -1, 2))
+    frames = np.ascontiguousarray(np.moveaxis(pixels, -1, 2), np.float32)
     with torch.no_grad():
         yield frames, network(torch.from_numpy(frames))
 

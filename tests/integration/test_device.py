@@ -1,7 +1,6 @@
 """The server's parts around a device: slab pinned, videos run on it, everything let go."""
 
 import asyncio
-from typing import Any
 
 import pytest
 import torch
@@ -16,7 +15,7 @@ from tests.server.live import SMALL
 
 
 def test_the_server_runs_on_a_device_that_its_runtime_opens() -> None:
-    runtime: Any = OnFake(OnnxCudaLoader(torch.device("cpu"), "CPUExecutionProvider"))
+    runtime = OnFake(OnnxCudaLoader(torch.device("cpu"), "CPUExecutionProvider"))
     assert isinstance(runtime, OpensDevice)
     service = Service(Settings(**SMALL, max_in_flight=2, pages=32), runtime)
 

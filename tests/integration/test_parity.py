@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 import torch
+from av import VideoStream
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -26,7 +27,7 @@ def decode_everything(path: Path) -> list[Image.Image]:
     frames = []
     with av.open(str(path), metadata_errors="ignore") as container:
         stream = container.streams.best("video")
-        assert stream is not None
+        assert isinstance(stream, VideoStream)
         try:
             for frame in container.decode(stream):
                 image = Image.fromarray(frame.to_ndarray(format="rgb24"))

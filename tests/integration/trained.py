@@ -18,6 +18,7 @@ from export.registry import exporter
 from export.request import ExportRequest
 from foveate.bundle.load import Bundle, load_bundle
 from foveate.parity.frames import normalised, smooth_frames
+from models.ocsampler import OCSampler
 from tests.models.small_networks import seeded
 from tests.server.live import Live, running
 from tests.training.end_to_end.runs import run
@@ -90,6 +91,7 @@ def trained_network(folder: Path, system: str, sizes: AnySizes) -> nn.Module:
     net = build(sizes, CLASSES)
     if isinstance(sizes, SamplerSizes):
         # From an untrained start a few steps leave frames all but equally probable, and no choice to compare.
+        assert isinstance(net, OCSampler)
         net = seeded(net)
         stages = (sampler.subsets(seen=2), sampler.skim(), sampler.choice())
         return sampler.run(folder, *stages, net=net, data=bright(frame_lists(sizes), 4), sizes=sizes)[0]

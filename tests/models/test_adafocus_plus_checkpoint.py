@@ -47,7 +47,7 @@ def test_one_file_and_two_give_the_same_network(tmp_path: Path, one: Path, alone
 def test_the_file_that_is_named_is_preferred(one: Path, alone: Path) -> None:
     other = keep_layout({name: value + 1 for name, value in MODEL.keep.state_dict().items()})
     checkpoint = read_adafocus_plus(one, saved(alone, other))
-    assert torch.equal(checkpoint.keep["actor.0.bias"], MODEL.keep.net.actor[0].bias + 1)
+    assert torch.equal(checkpoint.keep["actor.0.bias"], MODEL.keep.get_parameter("net.actor.0.bias") + 1)
 
 
 def test_what_training_alone_needs_is_left_out(alone: Path, one: Path) -> None:

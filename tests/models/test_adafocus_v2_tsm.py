@@ -42,6 +42,7 @@ def test_the_answer_is_the_sum_of_the_two_means() -> None:
 
 def test_auxiliary_answers_are_there_where_their_heads_are() -> None:
     model = adafocus_v2_tsm()
+    assert model.local_head is not None
     with torch.no_grad():
         output, without = model(GLANCE, FOCUS), adafocus_v2_tsm(auxiliary=False)(GLANCE, FOCUS)
         wanted = model.local_head(output.local.mean(1))

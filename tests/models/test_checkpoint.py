@@ -70,7 +70,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_many_missing_entries_are_counted() -> None:
-    wanted = {f"layer{n}.weight": (1,) for n in range(8)}
+    wanted: dict[str, tuple[int, ...]] = {f"layer{n}.weight": (1,) for n in range(8)}
     with pytest.raises(CheckpointError, match=r"lacks layer0\.weight, .*layer4\.weight and 3 more"):
         check_entries({}, wanted, "net", Path("file"))
 

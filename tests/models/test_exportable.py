@@ -30,13 +30,12 @@ Shapes = list[tuple[int, ...]]
 class OneStep(nn.Module):
     """A part's one-step form."""
 
-    def __init__(self, part: nn.Module) -> None:
+    def __init__(self, part: MaximumClassifier | KeepPolicy) -> None:
         super().__init__()
         self.part = part
 
     def forward(self, value: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        step: Callable[..., tuple[Tensor, Tensor]] = self.part.step
-        return step(value, state)
+        return self.part.step(value, state)
 
 
 def uni_classifier() -> UniClassifier:

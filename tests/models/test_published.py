@@ -46,6 +46,7 @@ def test_arranged_entries_are_taken_back() -> None:
     assert shapes_of(state) == shapes_of(network.state_dict())
     again = filled(Stack, state)
     assert torch.equal(again.stack, network.stack)
+    assert again.norm.running_var is not None
     assert again.norm.running_var.device.type == "cpu"
     assert not again.training
 

@@ -40,7 +40,7 @@ def test_as_the_engine_has_it() -> None:
     out = np.empty((4, 3, 48, 48), np.float32)
     pixels = Pixels(operation=PixelOperation.BILINEAR, height=48, width=48)
     look(list(frames), BOXES.numpy(), pixels, Normaliser.of(mean, std), out)
-    normal = (frames.astype(np.float32) / 255 - np.float32(mean)) / np.float32(std)
+    normal = (frames.astype(np.float32) / 255 - np.array(mean, np.float32)) / np.array(std, np.float32)
     mine = resample(torch.from_numpy(normal).permute(0, 3, 1, 2), BOXES, 48)
     assert np.abs(mine.numpy() - out).max() < 1e-4
 

@@ -67,7 +67,7 @@ def test_a_shifted_backbone_mixes_the_frames_of_a_video_only(divisor: int) -> No
 def test_what_is_added_to_a_branch_is_not_shifted() -> None:
     block = shifted_mobilenet_v2(NARROW, frames=2).features[3].eval()
     with torch.no_grad():
-        block.conv[3].weight.zero_()
-        block.conv[3].bias.zero_()
+        block.get_parameter("conv.3.weight").zero_()
+        block.get_parameter("conv.3.bias").zero_()
     x = noise(4, 8, 5, 5)
     torch.testing.assert_close(block(x), x)

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+import onnxruntime
 import pytest
 
-from foveate.runtimes import onnx_gpu, onnx_session, onnx_tensorrt
+from foveate.runtimes import onnx_gpu, onnx_tensorrt
 from foveate.runtimes.gpu import Gpu
 from foveate.runtimes.onnx_gpu import CPU, CUDA, TENSORRT
 
@@ -22,11 +23,11 @@ class Sessions:
 
     def __init__(self, has: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
         self.asked: list[dict[str, dict[str, str]]] = []
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self._has = has
-        self._real = onnx_session.onnxruntime.InferenceSession
-        monkeypatch.setattr(onnx_session.onnxruntime, "InferenceSession", self._open)
-        monkeypatch.setattr(onnx_gpu.onnxruntime, "get_available_providers", lambda: [TENSORRT, CUDA, CPU])
+        self._real = onnxruntime.InferenceSession
+        monkeypatch.setattr(onnxruntime, "InferenceSession", self._open)
+        monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [TENSORRT, CUDA, CPU])
         for module in (onnx_gpu, onnx_tensorrt):
             monkeypatch.setattr(module, "find_gpu", lambda index: GPU)
 

@@ -2,6 +2,7 @@ import logging
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from foveate.errors import ConfigError
@@ -47,7 +48,7 @@ def test_libraries_are_loaded_before_the_first_session_and_what_is_missing_goes_
 ) -> None:
     Sessions({CUDA}, monkeypatch)
     said = "Failed to load libcudnn.so.9: cannot open shared object file"
-    monkeypatch.setattr(onnx_gpu.onnxruntime, "preload_dlls", lambda: print(said))
+    monkeypatch.setattr(onnxruntime, "preload_dlls", lambda: print(said))
     with caplog.at_level(logging.DEBUG, onnx_gpu.__name__):
         make(Wish(), "why", ())
     assert caplog.messages == [said]
@@ -77,6 +78,6 @@ def test_options_are_handed_on() -> None:
 def test_a_build_without_the_provider_is_known_before_anything_is_opened(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(onnx_gpu.onnxruntime, "get_available_providers", lambda: [CPU])
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [CPU])
     assert "was built without CUDAExecutionProvider" in (why_not(CUDA) or "")
     assert why_not(CPU) is None

@@ -2,11 +2,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 from onnxruntime.capi.onnxruntime_pybind11_state import EPFail
 
 from foveate.errors import BundleError, ConfigError
-from foveate.runtimes import onnx_session
 from foveate.runtimes.onnx_session import Provider, open_session, raw_session
 from tests.runtimes.made import DOUBLE, write_double
 
@@ -29,7 +29,7 @@ def test_a_provider_that_was_left_out_silently_is_missed(
         def get_providers(self) -> list[str]:
             return ["CPUExecutionProvider"]
 
-    monkeypatch.setattr(onnx_session.onnxruntime, "InferenceSession", Fallen)
+    monkeypatch.setattr(onnxruntime, "InferenceSession", Fallen)
     with pytest.raises(ConfigError, match="could not load CUDAExecutionProvider and went on with CPU"):
         raw_session(tmp_path / "any", [("CUDAExecutionProvider", {}), CPU])
 
@@ -50,7 +50,7 @@ def test_a_graph_of_other_inputs_is_refused(tmp_path: Path) -> None:
 
 def test_a_batch_that_fails_is_not_run_by_another_provider(tmp_path: Path) -> None:
     session = raw_session(write_double(tmp_path / "double.onnx"), [CPU])
-    inner, opened = session._sess, []
+    inner, opened = session._sess, list[object]()
 
     class Fails:
         def run(self, *arguments: Any) -> Any:

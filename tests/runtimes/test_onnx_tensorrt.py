@@ -1,14 +1,19 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 from filelock import FileLock, Timeout
 
+from foveate.bundle.manifest import Graph
 from foveate.errors import BundleError, ConfigError
 from foveate.runtimes import onnx_tensorrt
+from foveate.runtimes.base import LoadedGraph
 from foveate.runtimes.gpu import Gpu
 from foveate.runtimes.onnx_gpu import CPU, CUDA, TENSORRT
+from foveate.runtimes.onnx_session import Provider, open_session
 from foveate.runtimes.onnx_tensorrt import OnnxTensorRtRuntime, engine_folder, make
 from foveate.runtimes.wish import Wish
 from tests.runtimes.made import DOUBLE, write_double
@@ -80,7 +85,7 @@ def test_so_has_each_version_of_the_libraries(
     path = write_double(tmp_path / "double.onnx")
     before = engine_folder(path, 6, tmp_path, GPU)
     if library == "onnxruntime":
-        monkeypatch.setattr(onnx_tensorrt.onnxruntime, "__version__", "9.9.9")
+        monkeypatch.setattr(onnxruntime, "__version__", "9.9.9")
     else:
         monkeypatch.setattr(onnx_tensorrt, "version", lambda name: "10.99")
     assert engine_folder(path, 6, tmp_path, GPU) != before
@@ -90,32 +95,25 @@ def test_engines_are_built_by_one_process_at_a_time(
     tmp_path: Path, sessions: Sessions, runtime: OnnxTensorRtRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = []
-    real = onnx_tensorrt.open_session
 
-    def open_session(*arguments: object) -> object:
-        lock = folder_of_arguments(arguments).with_suffix(".lock")
+    def watched(path: Path, graph: Graph, providers: Sequence[Provider]) -> LoadedGraph:
+        lock = Path(providers[0][1]["trt_engine_cache_path"]).with_suffix(".lock")
         with pytest.raises(Timeout):
             FileLock(lock, timeout=0).acquire()
         held.append(lock)
-        return real(*arguments)  # type: ignore[arg-type]
+        return open_session(path, graph, providers)
 
-    monkeypatch.setattr(onnx_tensorrt, "open_session", open_session)
+    monkeypatch.setattr(onnx_tensorrt, "open_session", watched)
     runtime.load(write_double(tmp_path / "double.onnx"), DOUBLE)
     with FileLock(held[0], timeout=0):
         pass
-
-
-def folder_of_arguments(arguments: tuple[object, ...]) -> Path:
-    providers: object = arguments[2]
-    assert isinstance(providers, list)
-    return Path(providers[0][1]["trt_engine_cache_path"])
 
 
 def test_whole_engines_are_kept_and_a_build_that_was_cut_short_is_done_again(
     tmp_path: Path, sessions: Sessions, runtime: OnnxTensorRtRuntime
 ) -> None:
     path = write_double(tmp_path / "double.onnx")
-    sessions.error = KeyboardInterrupt()  # type: ignore[assignment]
+    sessions.error = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
         runtime.load(path, DOUBLE)
     folder = folder_of(sessions)

@@ -6,7 +6,8 @@ from foveate.bundle.load import untrained_bundle
 from foveate.engine.messages import Answer, ExitReason, Look, Options, Spent, Stage
 from foveate.video.geometry import Geometry
 from foveate.video.records import Decoded, VideoFacts
-from server.catalogue import Catalogue, Model
+from server.catalogue import Catalogue
+from server.model import Model
 from server.results import Outcome, Waits
 
 

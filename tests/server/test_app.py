@@ -1,6 +1,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -45,7 +46,7 @@ def test_the_lifespan_starts_and_stops_the_service() -> None:
 
 def test_a_bundle_that_is_missing_is_said_when_the_app_is_made() -> None:
     with pytest.raises(BundleError, match="/nowhere"):
-        create_app(Settings(bundle=["/nowhere"]))
+        create_app(Settings(bundle=(Path("/nowhere"),)))
 
 
 def test_a_query_is_no_way_around_the_checks(live: Live, client: httpx.Client) -> None:

@@ -10,11 +10,11 @@ from tests.server.live import running
 class Transport:
     """Notes whether it is read, and has so many bytes left to write, asked one time after the other."""
 
-    reads = True
     aborted = False
 
     def __init__(self, *left: int) -> None:
         self._left = list(left)
+        self._reads = True
 
     def get_write_buffer_size(self) -> int:
         return self._left.pop(0) if len(self._left) > 1 else self._left[0]
@@ -23,10 +23,13 @@ class Transport:
         self.aborted = True
 
     def pause_reading(self) -> None:
-        self.reads = False
+        self._reads = False
 
     def resume_reading(self) -> None:
-        self.reads = True
+        self._reads = True
+
+    def is_reading(self) -> bool:
+        return self._reads
 
 
 def made() -> tuple[Flow, Transport]:
@@ -38,9 +41,9 @@ def test_what_is_held_is_not_read_until_it_is_let_go() -> None:
     flow, transport = made()
     flow.hold()
     flow.resume_reading()
-    assert not transport.reads
+    assert not transport.is_reading()
     flow.let_go()
-    assert transport.reads
+    assert transport.is_reading()
 
 
 def test_what_was_paused_before_or_meanwhile_stays_so() -> None:
@@ -48,22 +51,22 @@ def test_what_was_paused_before_or_meanwhile_stays_so() -> None:
     flow.pause_reading()
     flow.hold()
     flow.let_go()
-    assert not transport.reads
+    assert not transport.is_reading()
     flow.resume_reading()
     flow.hold()
     flow.pause_reading()
     flow.let_go()
-    assert not transport.reads
+    assert not transport.is_reading()
 
 
 def test_without_a_hold_it_is_as_ever() -> None:
     flow, transport = made()
     flow.let_go()
-    assert transport.reads
+    assert transport.is_reading()
     flow.pause_reading()
-    assert not transport.reads
+    assert not transport.is_reading()
     flow.resume_reading()
-    assert transport.reads
+    assert transport.is_reading()
 
 
 async def _after(transport: Transport, use: Callable[[Flow], None], seconds: float) -> bool:

@@ -27,7 +27,7 @@ def read(data: bytes) -> list[Any]:
 def test_a_body_of_tiny_chunks_is_given_over_many_turns() -> None:
     framing = Framing()
     framing.receive_data(CHUNKED + b"1\r\na\r\n" * 1000 + b"0\r\n\r\n")
-    turns = []
+    turns: list[list[Any]] = []
     while not turns or framing.tired:
         turns.append(turn(framing))
     assert len(turns) > 10

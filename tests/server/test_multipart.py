@@ -73,7 +73,8 @@ def test_the_boundary_is_read_from_the_content_type() -> None:
 
 def read_with(boundary: bytes) -> None:
     async def nothing() -> AsyncIterator[bytes]:
-        for item in ():
+        empty: tuple[bytes, ...] = ()
+        for item in empty:
             yield item
 
     async def write(data: bytes) -> None:

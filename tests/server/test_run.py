@@ -148,7 +148,7 @@ class OnGpu(OnnxCpuRuntime):
 def test_the_lanes_that_it_says_are_those_that_run(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    before, lanes = set(threading.enumerate()), []
+    before, lanes = set(threading.enumerate()), list[threading.Thread]()
     log_asked: list[tuple[str, ...]] = []
 
     async def stop(self: Server, sockets: object) -> None:

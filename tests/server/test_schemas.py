@@ -9,7 +9,7 @@ def test_answers_are_closed_and_frozen() -> None:
     with pytest.raises(ValidationError):
         schemas.Prediction.model_validate({**prediction.model_dump(), "more": 1})
     with pytest.raises(ValidationError):
-        prediction.score = 1.0
+        prediction.score = 1.0  # type: ignore[misc]
 
 
 def test_compute_says_its_unit() -> None:

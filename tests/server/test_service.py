@@ -9,6 +9,7 @@ from foveate.errors import ConfigError, UnavailableError
 from foveate.runtimes import choose
 from foveate.runtimes.choose import Candidate
 from foveate.runtimes.wish import RuntimeName
+from foveate.video.pool import DecodePool
 from server.service import Service
 from server.settings import Settings
 from tests.server.live import SMALL, Live
@@ -126,7 +127,9 @@ def test_a_service_whose_decoders_do_not_start_leaves_nothing_running(
 
 def test_lost_decoders_are_replaced_without_a_request(live: Live, client: httpx.Client, clip: bytes) -> None:
     before = live.service.decode_stats().restarts
-    for child in tuple(live.service._pool._children):
+    pool = live.service._pool
+    assert isinstance(pool, DecodePool)
+    for child in tuple(pool._children):
         child.kill()
     live.until(lambda: live.service.decode_stats().restarts > before)
     live.until(lambda: client.get("/readyz").status_code == 200)

@@ -5,6 +5,7 @@ import pytest
 from foveate.engine.scheduler import LaneRules
 from foveate.errors import ConfigError
 from foveate.runtimes.base import RuntimeInfo
+from foveate.runtimes.wish import RuntimeName
 from server import settings as settings_module
 from server import sizing
 from server.settings import Settings
@@ -34,7 +35,7 @@ def test_a_cpu_gets_small_ones_even_where_there_is_a_gpu_that_did_not_start() ->
     rules = rules_of(settings, wish_of(settings), CPU)
     assert (rules.max_frames, rules.max_videos, rules.lanes, rules.share) == (8, 8, 3, True)
     assert not rules.full
-    assert wish_of(Settings(runtime="cpu")).max_frames == 8
+    assert wish_of(Settings(runtime=RuntimeName.CPU)).max_frames == 8
 
 
 @pytest.mark.usefixtures("large_gpu")

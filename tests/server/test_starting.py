@@ -1,3 +1,4 @@
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,8 @@ def test_a_mistyped_variable_is_warned_of(info: pytest.LogCaptureFixture) -> Non
 
 
 def test_what_differs_from_the_defaults_is_logged(info: pytest.LogCaptureFixture) -> None:
-    settings = Settings(max_in_flight=5, bundle=[Path("/a b")], trusted_proxies="10.0.0.0/8", port=8000)
+    trusted = (ip_network("10.0.0.0/8"),)
+    settings = Settings(max_in_flight=5, bundle=(Path("/a b"),), trusted_proxies=trusted, port=8000)
     assert set(changed(settings)) == {"max_in_flight", "bundle", "trusted_proxies"}
     log_settings(settings, [])
     said = 'msg=settings bundle="/a b" max_in_flight=5 trusted_proxies=10.0.0.0/8'

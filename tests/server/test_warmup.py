@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,7 @@ import pytest
 from foveate.bundle.load import untrained_bundle
 from foveate.bundle.manifest import Graph
 from foveate.errors import BundleError
-from foveate.runtimes.base import LoadedGraph
+from foveate.runtimes.base import LoadedGraph, Tensor
 from server.service import Service
 from server.settings import Settings
 from tests.server.live import SMALL, Gate, GatedRuntime
@@ -24,7 +25,12 @@ class NotingRuntime(GatedRuntime):
         self.files.add(graph.file)
         loaded = super().load(path, graph)
         plain = loaded.run
-        loaded.run = lambda inputs: (self.ran.add(graph.file), plain(inputs))[1]  # type: ignore[method-assign]
+
+        def run(inputs: Mapping[str, Tensor]) -> Sequence[Tensor]:
+            self.ran.add(graph.file)
+            return plain(inputs)
+
+        loaded.run = run  # type: ignore[method-assign]
         return loaded
 
 

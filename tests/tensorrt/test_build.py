@@ -122,7 +122,7 @@ def full_library(monkeypatch: pytest.MonkeyPatch, rtx: Flavour, config: Config) 
 
     found = SimpleNamespace(**{name: getattr(library, name) for name in dir(library) if name[0].isupper()})
     found.__version__, found.Builder = "11.4.0", Builder
-    monkeypatch.setitem(sys.modules, "tensorrt", found)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "tensorrt", found)
     return flavour(FlavourName.TENSORRT)
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from foveate.tensorrt import files
 from foveate.tensorrt.files import read_trusted, remove_left_behind, replace_file, why_refused
 
 
@@ -40,9 +39,9 @@ def test_a_strangers_file_is_not_trusted(tmp_path: Path, monkeypatch: pytest.Mon
         os.chown(path, owner, -1)
         with pytest.raises(PermissionError, match="it belongs to user 4321, neither root nor"):
             read_trusted(path)
-    monkeypatch.setattr(files.os, "geteuid", lambda: owner)
+    monkeypatch.setattr(os, "geteuid", lambda: owner)
     assert read_trusted(path) == b"code"
-    monkeypatch.setattr(files.os, "geteuid", lambda: owner + 1)
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
     with pytest.raises(PermissionError, match="it belongs to user"):
         read_trusted(path)
 
@@ -69,7 +68,7 @@ def test_a_refusal_says_whose_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     error = PermissionError(13, "Permission denied", str(tmp_path / "a.lock"))
     assert why_refused(error, tmp_path) == "Permission denied"
     owner = tmp_path.stat().st_uid
-    monkeypatch.setattr(files.os, "geteuid", lambda: owner + 1)
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
     assert why_refused(error, tmp_path) == f"Permission denied; {tmp_path} belongs to user {owner}"
     (tmp_path / "a.lock").touch()
     assert why_refused(error, tmp_path).endswith(f"a.lock belongs to user {owner}")

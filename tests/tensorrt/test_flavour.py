@@ -21,7 +21,7 @@ def test_a_library_that_is_not_there() -> None:
 @pytest.mark.parametrize(("version", "fits"), [("10.0.1", False), ("10.13.3.9", True), ("11.4.0.106", True)])
 def test_versions(monkeypatch: pytest.MonkeyPatch, version: str, fits: bool) -> None:
     library = SimpleNamespace(__version__=version)
-    monkeypatch.setitem(sys.modules, "tensorrt", library)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "tensorrt", library)
     if fits:
         assert FULL.load() is library
     else:

@@ -27,11 +27,16 @@ def test_anything_that_differs_is_said(change: dict[str, object], said: str) -> 
 
 
 def test_two_gpus_or_versions_do_not_take_turns() -> None:
-    others = [{"gpu": "Another"}, {"memory": 1}, {"driver": "590"}, {"version": "10.9"}]
-    batches = {"profiles": ranges(64)}
+    others: list[dict[str, object]] = [
+        {"gpu": "Another"},
+        {"memory": 1},
+        {"driver": "590"},
+        {"version": "10.9"},
+    ]
+    batches: dict[str, object] = {"profiles": ranges(64)}
     assert key().place() == key().place()
-    assert len({key(**change).place() for change in ({}, *others, batches)}) == 6
-    assert len({key(**change).machine() for change in ({}, *others)}) == 5
+    assert len({key(**change).place() for change in [{}, *others, batches]}) == 6
+    assert len({key(**change).machine() for change in [{}, *others]}) == 5
     assert key(**batches, graph_sha256="b" * 64).machine() == key().machine()
 
 

@@ -46,14 +46,12 @@ class Served:
         self.files = {graph.file: graph for graph in looking(self.bundle)}
 
     def kept(self, version: str = "11") -> dict[str, Kept]:
-        return {
-            file: self.cache.get(
-                file.split(".")[0],
-                key(graph_sha256=self.bundle.manifest.files[file], version=version),
-                lambda timing, file=file: built(f"{file} {version}".encode()),
-            )[0]
-            for file in self.files
-        }
+        return {file: self._kept(file, version) for file in self.files}
+
+    def _kept(self, file: str, version: str) -> Kept:
+        wanted = key(graph_sha256=self.bundle.manifest.files[file], version=version)
+        engine = f"{file} {version}".encode()
+        return self.cache.get(file.split(".")[0], wanted, lambda timing: built(engine))[0]
 
     def graphs(self, turned: bool = False) -> dict[str, LoadedGraph]:
         runtime = OnnxCpuRuntime()

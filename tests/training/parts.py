@@ -11,7 +11,6 @@ from training.config import (
     ClassifierStage,
     PolicyStage,
     RandomStage,
-    Sizes,
     SyntheticData,
     TrainConfig,
 )
@@ -21,6 +20,7 @@ from training.logs import Log
 from training.networks import build_network
 from training.pools import PoolSet
 from training.reader import Reader
+from training.sizes import Sizes
 from training.stages.base import Context
 from training.stages.looks import Looks
 from training.taught import FocusStage, GlanceStage, PlacesStage

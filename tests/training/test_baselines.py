@@ -9,7 +9,8 @@ from training.pools import PoolSet
 
 def score(folder: Path, data: PoolSet, unseen: PoolSet) -> float:
     net = network(1).eval()
-    return glance_alone(*(looks(net, part, folder) for part in (data, unseen)), seed=2, epochs=80, width=16)
+    seen, others = (looks(net, part, folder) for part in (data, unseen))
+    return glance_alone(seen, others, seed=2, epochs=80, width=16)
 
 
 def test_what_the_glance_cannot_tell_is_guessed_and_what_it_can_is_learned(tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from tests.training.forms.nets import FORMS
 from training.build import build
 from training.frame_lists import frame_lists
 from training.outcome import answers_of
-from training.part import Part
 from training.sizes import (
     AnySizes,
     MobileNet,
@@ -74,7 +73,7 @@ SMALL_FRAMES = V2.model_copy(update={"glance": None, "glance_base": 64})
         (UniX3dSizes(system="uni-adafocus-x3d"), 400, UniAdaFocusX3dSizes(auxiliary=True)),
         (SamplerSizes(system="ocsampler"), 200, OCSamplerSizes()),
     ],
-    ids=lambda value: value.system if isinstance(value, Part) else "",
+    ids=lambda value: getattr(value, "system", ""),
 )
 def test_the_published_networks_can_be_asked_for(sizes: AnySizes, classes: int, published: object) -> None:
     with torch.device("meta"):

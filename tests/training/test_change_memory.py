@@ -96,7 +96,8 @@ def test_it_looks_where_maps_change(cell: tuple[int, int]) -> None:
 @torch.no_grad()
 def test_channels_that_hardly_vary_are_not_followed() -> None:
     made, _ = policy()
-    assert made.state_encoder[0].weight[:, :, 0, 0].tolist() == [[0, 1, 0, 0, 0, 0], [0, 0, 0, 1, 0, 0]]
+    weight = made.get_parameter("state_encoder.0.weight")
+    assert weight[:, :, 0, 0].tolist() == [[0, 1, 0, 0, 0, 0], [0, 0, 0, 1, 0, 0]]
     maps = torch.rand(1, 1, 6, 4, 4).repeat(1, 5, 1, 1, 1)
     still = made(maps)[0]
     maps[:, 1::2, 4] += torch.rand(4, 4)

@@ -7,12 +7,12 @@ from training.draws import Draws
 
 def test_every_video_comes_once_an_epoch_in_another_order_each_time() -> None:
     draws = Draws(1, 0)
-    epochs = [
+    first, second = (
         np.concatenate([draws.batch(step, 12, 4) for step in range(3 * e, 3 * e + 3)]) for e in range(2)
-    ]
-    for order in epochs:
+    )
+    for order in (first, second):
         assert sorted(order) == list(range(12))
-    assert not np.array_equal(*epochs)
+    assert not np.array_equal(first, second)
 
 
 def test_a_batch_is_never_larger_than_the_data() -> None:

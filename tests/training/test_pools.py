@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from training.errors import DataError
 from training.pools import Pages, cached_pools
@@ -17,7 +18,7 @@ class Source:
         self.bad = bad
         self.kill = kill
 
-    def __call__(self, number: int, pages: Pages) -> np.ndarray:  # type: ignore[type-arg]
+    def __call__(self, number: int, pages: Pages) -> NDArray[np.float32]:
         if number == self.kill:
             raise KeyboardInterrupt
         self.calls.append(number)

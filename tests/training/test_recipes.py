@@ -24,7 +24,7 @@ from training.frame_lists import frame_lists
 from training.part import Augmented
 
 FOLDER = REPOSITORY / "training" / "recipes"
-PUBLISHED: dict[str, tuple[int, object, tuple[float, ...]]] = {
+PUBLISHED: dict[str, tuple[int, object, tuple[float, int, int, float, float]]] = {
     # Classes, sizes of the network, and rate, batch, epochs, weight decay, largest gradient.
     "adafocus-v2": (200, AdaFocusV2Sizes(auxiliary=True), (0.002, 32, 50, 1e-4, 0)),
     "adafocus-v2-res50": (

@@ -67,6 +67,7 @@ class Decoder:
         pixels = np.concatenate([planes[:luma], colours.reshape(-1)])
         memory = (ctypes.c_uint8 * pixels.size).from_buffer_copy(pixels.tobytes())
         self._given.append(memory)
+        assert frame.pts is not None
         return Frame(memory, frame.pts)
 
 

@@ -27,4 +27,5 @@ def frame(shared: Path, seed: int, shape: list[int]) -> NDArray[np.uint8]:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     made: NDArray[np.uint8] = module.frames(seed, shape)
-    return made[0, 0]
+    first: NDArray[np.uint8] = made[0, 0]
+    return first

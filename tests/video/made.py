@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from foveate.bundle.manifest import Preprocessing, Sampling
 from foveate.bundle.vocabulary import CropRounding, Resize, SamplingRule
 from foveate.video.geometry import geometry_of
+from foveate.video.packets import VideoPacket
 from foveate.video.preprocess import preprocess
 
 CROP = 32
@@ -22,6 +23,11 @@ SMALL = Preprocessing(
     mean=(0.5, 0.5, 0.5),
     std=(0.5, 0.5, 0.5),
 )
+
+
+def packet(data: bytes) -> VideoPacket:
+    """A packet of no file: PyAV's types know of no stream that it is of."""
+    return cast("VideoPacket", av.Packet(data))
 
 
 def middles(*counts: int) -> Sampling:

@@ -7,6 +7,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from foveate.bundle.manifest import Preprocessing
 from foveate.bundle.vocabulary import CropRounding, Resize
@@ -108,7 +109,8 @@ def test_rotated_a_quarter(clips: Path) -> None:
     assert decoded.geometry.upright_size == (320, 568)
     assert (decoded.geometry.resized_width, decoded.geometry.resized_height) == (256, 454)
     frame = full_decode(clips / "odd_rotated_minus90.mov")[1]
-    upright = frame.to_image().rotate(-90, expand=True).resize((256, 454), 2)
+    image = Image.fromarray(frame.to_ndarray(format="rgb24"))
+    upright = image.rotate(-90, expand=True).resize((256, 454), 2)
     np.testing.assert_array_equal(pages[1], np.asarray(upright.crop((16, 115, 240, 339))))
 
 

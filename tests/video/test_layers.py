@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from av.packet import Packet
 
 from foveate.video.container import DecodeLimits, open_video
 from foveate.video.layers import may_skip_non_references
 from foveate.video.packets import read_packets
+from tests.video.made import packet
 
 LIMITS = DecodeLimits()
 
@@ -28,5 +28,5 @@ def test_streams(kind: str, allowed: bool, videos: Callable[[str], Path]) -> Non
 )
 def test_units_behind_start_codes(header: bytes, allowed: bool) -> None:
     # Type 1 (a slice) in layer 0 and 2; type 33 (a parameter set) may be in any layer.
-    packet: Packet = Packet(b"\x00\x00\x00\x01\x02\x01abc\x00\x00\x01" + header + b"abc")
-    assert may_skip_non_references("hevc", None, [packet]) is allowed
+    slices = packet(b"\x00\x00\x00\x01\x02\x01abc\x00\x00\x01" + header + b"abc")
+    assert may_skip_non_references("hevc", None, [slices]) is allowed

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from av.packet import Packet
 
 from foveate.video.container import DecodeLimits, open_video
 from foveate.video.packets import PacketTable, _reorder_depth, _shows, read_packets
+from tests.video.made import packet
 
 LIMITS = DecodeLimits()
 
@@ -54,7 +54,7 @@ def test_doubts(kind: str, doubt: str, videos: Callable[[str], Path]) -> None:
     ],
 )
 def test_hidden_frames_are_told_from_shown_ones(codec: str, data: bytes, shown: bool) -> None:
-    assert _shows(codec, Packet(data)) is shown
+    assert _shows(codec, packet(data)) is shown
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,21 @@
 """Which packets are decoded for which frames."""
 
 import pytest
-from av.packet import Packet
 
+from foveate.video.packets import VideoPacket
 from foveate.video.runs import plan_runs
+from tests.video.made import packet
 
 
-def stream(*groups: list[int]) -> list[Packet]:
+def stream(*groups: list[int]) -> list[VideoPacket]:
     """Packets with the given times; the first of each group is a keyframe."""
     packets = []
     for group in groups:
         for number, time in enumerate(group):
-            packet: Packet = Packet(b"x")
-            packet.pts = time
-            packet.is_keyframe = number == 0
-            packets.append(packet)
+            one = packet(b"x")
+            one.pts = time
+            one.is_keyframe = number == 0
+            packets.append(one)
     return packets
 
 

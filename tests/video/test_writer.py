@@ -29,9 +29,9 @@ def test_frames_of_another_size_are_noted() -> None:
     writer = PageWriter(SMALL, LIMITS, pages)
     writer.write(0, frame(0, 96, 64))
     writer.write(1, frame(1, 96, 64))
-    assert not writer.size_changes
+    before = writer.size_changes
     writer.write(2, frame(2, 40, 50))
-    assert writer.size_changes
+    assert (before, writer.size_changes) == (False, True)
     assert writer.geometry
     assert writer.geometry.upright_size == (96, 64)
     np.testing.assert_array_equal(pages[2], picture(2, 40, 50)[9 : 9 + CROP, 4 : 4 + CROP])

@@ -1,5 +1,7 @@
 """The Triton kernel in Triton's interpreter, held to the CPU form. On a GPU it has not been run."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 import torch
@@ -27,7 +29,7 @@ def look(interpreted: Interpreted) -> Look:
 def compare(
     look: Look,
     operation: PixelOperation,
-    rectangles: list[tuple[float, ...]],
+    rectangles: Sequence[tuple[float, ...]],
     size: tuple[int, int],
     dtype: torch.dtype = torch.float32,
     layout: torch.memory_format = torch.contiguous_format,
@@ -44,9 +46,9 @@ def compare(
     reference([frames[s] for s in slots], table[rows], pixels, Normaliser.of(MEAN, STD), wanted)
     out = torch.full(wanted.shape, torch.nan, dtype=dtype).contiguous(memory_format=layout)
     strides = (slab.shape[1], SIDES[1] * 3, 3, 1)
-    tensors = [torch.from_numpy(array) for array in (slab, slots, table, rows)]
-    tensors[0] = tensors[0].as_strided(frames.shape, strides)
-    look(*tensors, pixels, torch.tensor(affine_of(MEAN, STD)), out)
+    seen = torch.from_numpy(slab).as_strided(frames.shape, strides)
+    chosen, places, order = (torch.from_numpy(array) for array in (slots, table, rows))
+    look(seen, chosen, places, order, pixels, torch.tensor(affine_of(MEAN, STD)), out)
     # One step between the numbers from 2 to 4.
     tolerance = {torch.float32: 1e-5, torch.float16: 2e-3, torch.bfloat16: 1.6e-2}[dtype]
     np.testing.assert_allclose(out.float().numpy(), wanted, atol=tolerance, rtol=0)
@@ -60,12 +62,12 @@ def test_any_rectangle_is_seen_as_on_the_cpu(
     size = data.draw(st.tuples(st.integers(1, 17), st.integers(1, 13)))
     if operation is PixelOperation.CUT:
         corner = st.tuples(st.integers(0, SIDES[0] - size[0]), st.integers(0, SIDES[1] - size[1]))
-        drawn = [(*c, *size) for c in data.draw(st.lists(corner, min_size=1, max_size=3))]
+        corners = data.draw(st.lists(corner, min_size=1, max_size=3))
+        compare(look, operation, [(*c, *size) for c in corners], size)
     else:
         place, length = st.floats(-6, 20, width=32), st.floats(1, 30, width=32)
         one = st.tuples(place, place, length, length)
-        drawn = data.draw(st.lists(one, min_size=1, max_size=3))
-    compare(look, operation, drawn, size)
+        compare(look, operation, data.draw(st.lists(one, min_size=1, max_size=3)), size)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

@@ -48,7 +48,7 @@ def test_one_place_serves_all_frames_of_a_video(monkeypatch: pytest.MonkeyPatch)
     corners: list[Tensor] = []
 
     def cut(frames: Tensor, places: Tensor, side: int) -> Tensor:
-        corners.append(places.detach().unflatten(0, (4, 4)))
+        corners.append(places.detach().reshape(4, 4, 2))
         return interpolate(frames, places, side)
 
     monkeypatch.setattr(adafocus_v2_tsm, "interpolate", cut)

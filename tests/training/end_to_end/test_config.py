@@ -8,7 +8,7 @@ def test_what_is_not_said_is_as_published() -> None:
     said = stage()
     assert said.augment
     assert said.flip
-    assert said.scales == (1, 0.875, 0.75, 0.66)
+    assert said.scales == (1.0, 0.875, 0.75, 0.66)
     assert (said.schedule, said.dropout, said.clip, said.policy_factor) == ("cosine", None, None, None)
 
 

@@ -39,11 +39,12 @@ def test_training_makes_the_loss_small(system: str, tmp_path: Path) -> None:
 def test_the_rate_falls_by_epochs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rates: list[list[float]] = []
     step = torch.optim.SGD.step
-    monkeypatch.setattr(
-        torch.optim.SGD,
-        "step",
-        lambda optimizer: rates.append([group["lr"] for group in optimizer.param_groups]) or step(optimizer),
-    )
+
+    def watched(optimizer: torch.optim.SGD) -> object:
+        rates.append([group["lr"] for group in optimizer.param_groups])
+        return step(optimizer)
+
+    monkeypatch.setattr(torch.optim.SGD, "step", watched)
     run(tmp_path, "uni-adafocus-x3d", stage(epochs=2, rate=0.1))
     half = 0.5 * (1 + cos(pi / 2))
     glance, spatial, policy, focus, head = 0.05, 0.05, 0.04, 0.1, 0.1
@@ -58,10 +59,13 @@ def one(folder: Path, system: str, **said: object) -> tuple[EndToEndRun, Task]:
 
 
 def seen(running: EndToEndRun, monkeypatch: pytest.MonkeyPatch) -> torch.Tensor:
-    pools = []
-    monkeypatch.setattr(
-        running.method, "loss", lambda pool, answers, random: pools.append(pool) or (pool.sum(), {})
-    )
+    pools: list[torch.Tensor] = []
+
+    def loss(pool: torch.Tensor, answers: torch.Tensor, random: np.random.Generator) -> object:
+        pools.append(pool)
+        return pool.sum(), {}
+
+    monkeypatch.setattr(running.method, "loss", loss)
     running.loss(np.arange(8), np.random.default_rng(0), 0.0)
     return pools[0]
 

@@ -28,8 +28,8 @@ from training.stages.base import Task
 CPU = torch.device("cpu")
 CLASSES = 2
 NARROW = MobileNet(width=0.25, last=16)
-_FLAT = {"stem": 8, "widths": (8, 8, 8, 8), "inner": (8, 8, 8, 8), "last": 16, "hidden": 8}
-SMALL = Convolutions(blocks=(1, 1, 1, 1), **_FLAT)
+FLAT = (8, 8, 8, 8)
+SMALL = Convolutions(stem=8, widths=FLAT, inner=FLAT, blocks=(1, 1, 1, 1), last=16, hidden=8)
 _UNI = {
     "glance_frames": 4,
     "focus_frames": 3,

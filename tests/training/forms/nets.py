@@ -17,7 +17,7 @@ from training.reader import Reader
 from training.sizes import AnySizes, PlusSizes, V1Sizes, V1TsmSizes
 from training.stages.base import Context
 
-_V1 = {
+_V1: dict[str, object] = {
     "frames": 3,
     "crop": 64,
     "patch": 32,
@@ -28,7 +28,7 @@ _V1 = {
     "encoded": 8,
     "hidden": 8,
 }
-_TSM = {
+_TSM: dict[str, object] = {
     "glance_frames": 3,
     "focus_frames": 4,
     "crop": 64,
@@ -40,18 +40,15 @@ _TSM = {
     "hidden": 8,
 }
 FORMS: dict[str, AnySizes] = {
-    "adafocus": V1Sizes(system="adafocus", classifier_hidden=8, **_V1),
-    "adafocus mean": V1Sizes(system="adafocus", classifier_hidden=0, **_V1),
-    "adafocus large frames": V1Sizes(
-        system="adafocus",
-        classifier_hidden=13,
-        glance_side=64,
-        focus=NARROW,
-        **_V1 | {"crop": 128, "patch": 64, "encoded": 16, "hidden": 49},
+    "adafocus": V1Sizes.model_validate({"system": "adafocus", "classifier_hidden": 8, **_V1}),
+    "adafocus mean": V1Sizes.model_validate({"system": "adafocus", "classifier_hidden": 0, **_V1}),
+    "adafocus large frames": V1Sizes.model_validate(
+        {"system": "adafocus", "classifier_hidden": 13, **_V1}
+        | {"crop": 128, "patch": 64, "glance_side": 64, "focus": NARROW, "encoded": 16, "hidden": 49}
     ),
-    "adafocus-plus": PlusSizes(system="adafocus-plus", classifier_hidden=8, **_V1),
-    "adafocus-tsm": V1TsmSizes(system="adafocus-tsm", **_TSM),
-    "adafocus-tsm places": V1TsmSizes(system="adafocus-tsm", places=25, **_TSM),
+    "adafocus-plus": PlusSizes.model_validate({"system": "adafocus-plus", "classifier_hidden": 8, **_V1}),
+    "adafocus-tsm": V1TsmSizes.model_validate({"system": "adafocus-tsm", **_TSM}),
+    "adafocus-tsm places": V1TsmSizes.model_validate({"system": "adafocus-tsm", "places": 25, **_TSM}),
     "adafocus-v2": V2,
     "adafocus-v2 mobile": V2.model_copy(update={"focus": NARROW, "classifier_width": 32}),
 }

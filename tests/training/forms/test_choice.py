@@ -39,7 +39,7 @@ def test_each_outcome_comes_as_often_as_its_probability(name: str) -> None:
 def test_a_continuous_place_stays_within_the_frame() -> None:
     choice = ContinuousPlaces(32, whole=True)
     drawn = choice.draw(torch.zeros(500, 2), 2.0, np.random.default_rng(1))
-    assert (drawn.min(), drawn.max()) == (0, 1)
+    assert (drawn.min().item(), drawn.max().item()) == (0, 1)
     corners = choice.corners(torch.tensor([[0.3, 1.0]]))
     assert corners.tolist() == [[9.0, 32.0]]
     assert ContinuousPlaces(32, whole=False).corners(torch.tensor([[0.3, 1.0]])).tolist() == [

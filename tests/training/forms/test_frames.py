@@ -1,6 +1,7 @@
 import torch
 
 from models.adafocus import AdaFocus
+from models.classifier import GruClassifier
 from tests.training.forms.nets import form, network
 
 
@@ -12,6 +13,7 @@ def test_frames_enter_in_the_order_of_the_network() -> None:
 def test_dropout_is_of_the_state_where_there_is_one() -> None:
     net = network("adafocus")
     assert isinstance(net, AdaFocus)
+    assert isinstance(net.classifier, GruClassifier)
     made = form("adafocus", net)
     vectors, local = torch.rand(2, 3, 16), torch.rand(2, 3, 128)
     torch.manual_seed(1)

@@ -4,14 +4,14 @@ from typing import Literal
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
-from models.ocsampler import OCSampler
 from tests.training.end_to_end.tiny import CPU
 from tests.training.ocsampler.tiny import LISTS, SIZES, choice, marked, network, run, task
 from training.ocsampler.chance import draw, log_chance
 from training.ocsampler.choice import ChoiceRun
 from training.ocsampler.clips import Clips
-from training.stages.base import Task
+from training.pools import PoolSet
 
 ALL = np.arange(8)
 
@@ -62,12 +62,13 @@ def test_frames_that_are_always_others_are_looked_at_each_time(tmp_path: Path) -
 
 def test_a_policy_learns_which_frames_tell_the_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # In the place of a trained classifier's: a marked frame's embedding tells the class, others' nothing.
-    def known(net: OCSampler, clips: Clips, place: Task) -> np.ndarray:  # type: ignore[type-arg]
-        light = clips.data.pools[..., [0, 2]].mean((2, 3)) > 200
-        found: np.ndarray = np.pad(light, ((0, 0), (0, 0), (0, 14))).astype(np.float32)  # type: ignore[type-arg]
-        return found
+    def known(data: PoolSet) -> NDArray[np.float32]:
+        light = data.pools[..., [0, 2]].mean((2, 3)) > 200
+        return np.pad(light, ((0, 0), (0, 0), (0, 14))).astype(np.float32)
 
-    monkeypatch.setattr("training.ocsampler.choice.cached_embeddings", known)
+    monkeypatch.setattr(
+        "training.ocsampler.choice.cached_embeddings", lambda net, clips, task: known(clips.data)
+    )
     net = network(sizes=SIZES.model_copy(update={"keep": 1}))
     with torch.no_grad():
         net.classifier.fc.weight.copy_(4 * torch.eye(2, 16))
@@ -78,7 +79,7 @@ def test_a_policy_learns_which_frames_tell_the_class(tmp_path: Path, monkeypatch
     net.eval()
     with torch.no_grad():
         best = net(Clips(data, LISTS, CPU).frames(np.arange(24))).frame_index
-    marks = torch.from_numpy(known(net, Clips(data, LISTS, CPU), None).max(2))
+    marks = torch.from_numpy(known(data).max(2))
     assert float(marks.gather(1, best).mean()) > 0.9
     rewards = [values["reward"] for _, _, values in log.seen]
     assert np.mean(rewards[-5:]) > np.mean(rewards[:5]) + 0.1

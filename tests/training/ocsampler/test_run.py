@@ -8,12 +8,13 @@ from foveate.errors import ConfigError
 from tests.training.end_to_end.tiny import CPU
 from tests.training.end_to_end.tiny import network as other_network
 from tests.training.ocsampler.tiny import LISTS, choice, marked, network, run, skim, subsets, task
+from training.config import AnyStage
 from training.networks import normalised
 from training.ocsampler.clips import Clips
 from training.ocsampler.registry import sampler_run
 from training.ocsampler.run import cached_embeddings, embedded, taken
 
-STAGES = (subsets(), skim(), choice())
+STAGES: tuple[AnyStage, ...] = (subsets(), skim(), choice())
 
 
 @pytest.mark.parametrize("augment", [False, True])

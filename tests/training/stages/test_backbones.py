@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from foveate.errors import ConfigError
+from models.adafocus_v2 import AdaFocusV2
 from tests.training.forms.nets import staged
 from tests.training.parts import SIZES, context, noise
 from training.errors import DataError
@@ -26,7 +27,10 @@ def test_the_cell_is_the_one_the_figure_is_in(tmp_path: Path) -> None:
 def test_the_two_maps_are_those_of_the_network(tmp_path: Path) -> None:
     place = context(tmp_path)
     net = place.network.eval()
-    pixels = torch.rand(2, 3, SIZES.glance_side, SIZES.glance_side)
+    assert isinstance(net, AdaFocusV2)
+    side = SIZES.glance_side
+    assert side is not None
+    pixels = torch.rand(2, 3, side, side)
     early, late = GlanceRun(place, GLANCE)._maps(pixels)
     assert torch.equal(late, net.glance(pixels)[0])
     assert early.shape[-1] == FINE * late.shape[-1]
@@ -50,7 +54,9 @@ def test_a_random_patch_that_misses_is_taught_to_show_nothing(tmp_path: Path) ->
     run = FocusRun(place, FOCUS.model_copy(update={"around": 0.001}))
     _, shown = run._corners(np.repeat(ALL, 20), np.zeros(240, np.int64), np.random.default_rng(1))
     assert 0.1 < shown.mean() < 0.9
-    assert run.head.out_features == place.network.sizes.classes + 1
+    net = place.network
+    assert isinstance(net, AdaFocusV2)
+    assert run.head.out_features == net.sizes.classes + 1
 
 
 def test_networks_that_they_cannot_train_are_refused(tmp_path: Path) -> None:

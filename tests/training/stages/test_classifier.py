@@ -68,7 +68,8 @@ def test_it_can_see_others_to_compare_them_with(places: str, augment: bool, tmp_
     run = ClassifierRun(place, ClassifierStage.model_validate(wanted))
     run.begin()
     seen: list[torch.Tensor] = []
-    place.network.focus.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    focus = place.network.get_submodule("focus")
+    focus.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     again = ClassifierRun(place, ClassifierStage.model_validate(wanted))
     again.begin()
     again.loss(np.arange(8), np.random.default_rng(0), 0.0)
@@ -91,7 +92,7 @@ def test_an_embedding_of_identity_passes_features_on(tmp_path: Path) -> None:
     torch.autograd.backward(loss)
     classifier = place.form.classifier
     assert isinstance(classifier, RunningMaxClassifier)
-    assert torch.equal(classifier.layers[0].weight, torch.eye(32))
+    assert torch.equal(classifier.get_parameter("layers.0.weight"), torch.eye(32))
     touched = {name for name, value in classifier.named_parameters() if value.grad is not None}
     assert touched == {"weights", "biases"}
 

@@ -52,7 +52,7 @@ def test_fixed_and_random_places_are_within_the_frame(tmp_path: Path) -> None:
     seen = looks(network(), noise(4), tmp_path)
     free = SIZES.crop - SIZES.patch
     drawn = seen.random_corners(50, np.random.default_rng(1))
-    assert (drawn.min(), drawn.max()) == (0, free)
+    assert (drawn.min().item(), drawn.max().item()) == (0, free)
     assert torch.equal(seen.centre_corners(2), torch.full((2, SIZES.frames, 2), free / 2))
 
 

@@ -7,6 +7,7 @@ import torch
 from torch.nn import functional
 
 from foveate.errors import ConfigError
+from models.adafocus_v2 import AdaFocusV2
 from models.policy import GruPolicy, PolicySizes
 from tests.training.forms.nets import FORMS, network, staged
 from tests.training.parts import SIZES, Recorder, config, context, noise
@@ -38,7 +39,9 @@ def test_a_goal_puts_the_figure_in_the_middle_of_the_patch(tmp_path: Path) -> No
     run.begin()
     goals, middles = run._goals(np.arange(12))
     assert place.data.middles is not None
-    ordered = place.data.middles[:, list(place.network.order)]
+    net = place.network
+    assert isinstance(net, AdaFocusV2)
+    ordered = place.data.middles[:, list(net.order)]
     np.testing.assert_array_equal(middles.numpy(), ordered)
     expected = np.clip(ordered - SIZES.patch / 2, 0, FREE) / FREE
     np.testing.assert_allclose(goals.numpy(), expected, rtol=1e-5)
@@ -173,11 +176,13 @@ def test_the_policy_alone_is_trained(tmp_path: Path) -> None:
     place = context(tmp_path)
     run = PlacesRun(place, STAGE)
     run.begin()
-    place.network.policy.train()
+    net = place.network
+    assert isinstance(net, AdaFocusV2)
+    net.policy.train()
     loss, _ = run.loss(np.arange(12), np.random.default_rng(0), 0.0)
     torch.autograd.backward(loss)
-    assert [module for module, _ in run.trained()] == [place.network.policy]
-    assert place.network.focus.conv1.weight.grad is None
-    gradient = place.network.policy.fc[0].weight.grad
+    assert [module for module, _ in run.trained()] == [net.policy]
+    assert net.focus.get_parameter("conv1.weight").grad is None
+    gradient = net.policy.get_parameter("fc.0.weight").grad
     assert gradient is not None
     assert gradient.abs().sum() > 0

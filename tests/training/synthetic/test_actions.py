@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from training.synthetic.actions import ACTIONS, LABELS, Action
 from training.synthetic.pose import body_of
@@ -7,7 +8,7 @@ from training.synthetic.pose import body_of
 PHASES = np.linspace(0, 1, 24, endpoint=False)
 
 
-def joints(action: Action, phase: float, vigour: float = 1.0) -> np.ndarray:  # type: ignore[type-arg]
+def joints(action: Action, phase: float, vigour: float = 1.0) -> NDArray[np.float64]:
     body = body_of(action.motion(phase, vigour))
     limbs = [point for limb in (*body.arms, *body.legs) for point in limb]
     return np.array([body.head, body.shoulder, body.hip, *limbs])

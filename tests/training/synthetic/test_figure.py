@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from training.synthetic.figure import Box, Look, draw_figure, look
@@ -10,7 +11,7 @@ DRESS = Look(skin=(200, 150, 100), shirt=(250, 0, 0), trousers=(0, 0, 250), hair
 
 def drawn(
     facing: int = 1, pose: Pose | None = None, feet: tuple[float, float] = (50, 90)
-) -> tuple[np.ndarray, Box]:  # type: ignore[type-arg]
+) -> tuple[NDArray[np.uint8], Box]:
     scene = Image.new("RGB", (100, 100))
     box = draw_figure(scene, body_of(pose or Pose()), feet, 60.0, facing, DRESS)
     return np.asarray(scene), box

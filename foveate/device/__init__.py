@@ -5,18 +5,19 @@ How it works
     program gathers its inputs, calls the network and scatters the outputs; all of it is captured once, before
     the bundle is ready, and replayed. Nothing is captured, built or allocated while serving.
 
-    slots.py     Frames. The decode slab is pinned once; a page is copied into a slot of a ring on the device
-                 when a batch first looks at it, on a stream of its own, and stays until its video is
-                 released. Slots that a running batch reads are held; a batch that finds no room waits.
+    slots.py     Frames. The decode slab is pinned once, where the system lets us; a page is copied into a
+                 slot of a ring on the device when a batch first looks at it, on a stream of its own, and
+                 stays until its video is released. Slots that a running batch reads are held; a batch that
+                 finds no room waits.
     arena.py     Features, states and rectangles: a row for each view of a video in flight, allocated once.
                  Rows are zeroed before their first use; a spare row takes what padding writes.
     program.py   The captured region: kernels/look.py (or its CPU form) fills the network's input, rows are
                  gathered and scattered by index, and what the host must know is packed into one block.
     executor.py  One batch on one lane: a block of numbers to the device, replay, a block of decisions back.
     torch_graph  A bundle's ONNX graph as a torch module, without the code it was exported from: steps.py has
-                 its nodes, ops.py the operators. fuse.py joins convolutions with what follows them, and
-                 convolution.py runs the two in one pass, by kernels/pointwise.py, depthwise.py and
-                 epilogue.py.
+                 its nodes, ops.py the operators. shifts.py finds temporal shifts, fuse.py joins convolutions
+                 with the shift before them and with what follows, and convolution.py runs all that in one
+                 pass where it can, by kernels/pointwise.py, depthwise.py, shift.py and epilogue.py.
     onnx_cuda.py ONNX Runtime's CUDA provider on the same buffers and streams; not captured.
     runtime.py   A GPU as a runtime that the server opens (``foveate.engine.executor.OpensDevice``).
 

@@ -38,12 +38,14 @@ class Gate:
 
     def __init__(self) -> None:
         self.begun = 0
+        self._counting = threading.Lock()
         self.failure: BaseException | None = None
         self._open = threading.Event()
         self._open.set()
 
     def __call__(self) -> None:
-        self.begun += 1
+        with self._counting:
+            self.begun += 1
         assert self._open.wait(30)
         if self.failure is not None:
             raise self.failure

@@ -42,11 +42,9 @@ def test_a_client_that_dies_while_it_uploads_leaves_nothing(live: Live, clip: by
     ids=["kept open", "closed after it", "offers to upgrade"],
 )
 def test_no_batch_begins_for_a_client_that_has_gone(live: Live, clip: bytes, headers: dict[str, str]) -> None:
-    before = live.count(GONE)
-    with live.gate.closed():
-        connection = live.connect()
+    before, start = live.count(GONE), live.gate.begun
+    with live.gate.closed(), live.connect() as connection:
         connection.sendall(request_head(PATH, len(clip), **headers) + clip)
-        start = live.gate.begun
         live.until(lambda: live.gate.begun == start + live.settings.lanes)
         connection.close()
         live.until(lambda: live.count(GONE) == before + 1)

@@ -18,6 +18,7 @@ from benchmarks.gpu.layers_table import Row, summary, table
 from benchmarks.gpu.measure import Part, precisions
 from benchmarks.gpu.recorded import Layer, recorded
 from benchmarks.gpu.ways import Bench, measured
+from benchmarks.report_file import check_report
 from foveate.bundle.load import Bundle, load_bundle
 from foveate.bundle.manifest import Graph
 from foveate.cli.arguments import at_least
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, write the report layer by layer, print it in short; 1 where it cannot be measured."""
     args = _arguments(arguments)
     try:
+        check_report(args.out)
         bundle = load_bundle(args.bundle)
         found = parts(bundle, on_gpu(args.gpu, args.repeats), args.units, args.frames)
         report = written(found, args.out)

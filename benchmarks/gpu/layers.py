@@ -1,6 +1,6 @@
-"""Each convolution of a bundle by our kernels and by the library: ``python -m benchmarks.gpu.layers``.
+"""Each convolution of a bundle by our kernels and by torch: ``python -m benchmarks.gpu.layers``.
 
-Of every kind of convolution in glance and focus, in the network's own precision: the time by torch's library
+Of every kind of convolution in glance and focus, in the network's own precision: the time by torch's own
 and a pass after it, the time by the kernel that can do it where there is one, which of them the device path
 takes, and which is quicker. FLOPs are multiply-adds.
 """

@@ -6,7 +6,7 @@ from typing import Any
 from foveate.device.convolution import Way
 
 _RUN = ("network", "form", "units")
-_HEAD = ("network", "times", "value", "weight", "strides", "with", "library", "kernel", "today", "quicker")
+_HEAD = ("network", "times", "value", "weight", "strides", "with", "torch", "kernel", "today", "quicker")
 Row = dict[str, Any]
 
 
@@ -18,12 +18,12 @@ def summary(rows: Sequence[Row]) -> list[Row]:
 
     Returns:
         ``today_us`` by the ways that are taken, ``quicker_us`` by the quicker way everywhere, and
-        ``library_us`` by the library and a pass after it everywhere; ``multiply_adds`` of them all.
+        ``torch_us`` by torch and a pass after it everywhere; ``multiply_adds`` of them all.
     """
     found: dict[tuple[Any, ...], Row] = {}
     for row in rows:
         run = {name: row[name] for name in _RUN}
-        ways = {"today": row["today"], "quicker": row["quicker"], "library": Way.LIBRARY.value}
+        ways = {"today": row["today"], "quicker": row["quicker"], "torch": Way.TORCH.value}
         total = found.setdefault(
             tuple(run.values()), {**run, **{f"{name}_us": 0.0 for name in ways}, "multiply_adds": 0}
         )
@@ -53,14 +53,14 @@ def _sums(total: Row) -> str:
         f"{total['network']}, {total['form']}, {total['units']} units: convolutions take "
         f"{total['today_us']:.0f} us as decided, {rate:.1f} T multiply-adds/s; "
         f"{total['quicker_us']:.0f} us with the quicker way everywhere, "
-        f"{total['library_us']:.0f} us with the library everywhere"
+        f"{total['torch_us']:.0f} us with torch everywhere"
     )
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    library, kernel = (
-        row["ways"][Way.LIBRARY.value],
-        next(figures for way, figures in row["ways"].items() if way != Way.LIBRARY.value),
+    torch, kernel = (
+        row["ways"][Way.TORCH.value],
+        next(figures for way, figures in row["ways"].items() if way != Way.TORCH.value),
     )
     around = [name for name in ("shift", "bias", "residual", "clamp") if row[name]]
     return (
@@ -70,7 +70,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         "x".join(map(str, row["weight"])),
         "x".join(map(str, row["strides"])),
         "+".join(around) or "-",
-        _time(library),
+        _time(torch),
         _time(kernel),
         row["today"],
         row["quicker"] + ("" if row["apart"] else " ~"),

@@ -154,7 +154,7 @@ def goldens(at: Places) -> tuple[Step, ...]:
 
 
 def by_layer(at: Places) -> Step:
-    """Measure each convolution of a bundle by our kernels and by the library."""
+    """Measure each convolution of a bundle by our kernels and by torch."""
     command = (*_PYTHON, "benchmarks.gpu.layers", "--bundle", str(at.bundles / _MORE))
     return Step("layers", (*command, "--out", str(at.raw / "layers.json")), 45)
 

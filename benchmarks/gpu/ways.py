@@ -1,4 +1,4 @@
-"""One kind of convolution, timed by the library and by the kernel that can do it."""
+"""One kind of convolution, timed by torch and by the kernel that can do it."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -63,7 +63,7 @@ def measured(layer: Layer, bench: Bench, memory: float) -> dict[str, Any]:
     attributes = layer.as_onnx()
     call = Call.of(given, attributes)
     kernel = kernel_of(call)
-    ways = [Way.LIBRARY, *([kernel] if kernel else [])]
+    ways = [Way.TORCH, *([kernel] if kernel else [])]
     bench.clock.once(lambda: results.extend(compute(call, way) for way in ways))
     multiply_adds = results[0].numel() * layer.products()
     size = layer.bytes() + Laid.of(results[0]).bytes()

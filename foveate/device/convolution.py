@@ -34,7 +34,7 @@ class Way(StrEnum):
 
     DEPTHWISE = "depthwise"
     POINTWISE = "pointwise"
-    LIBRARY = "library"
+    TORCH = "torch"
     """torch's convolution; a pass after it where it leaves something to do."""
 
 
@@ -105,8 +105,8 @@ def way_of(call: Call) -> Way:
     """The way that it takes."""
     kernel = kernel_of(call)
     if kernel is Way.POINTWISE and not _waits_for_memory(call.weight):
-        return Way.LIBRARY
-    return kernel or Way.LIBRARY
+        return Way.TORCH
+    return kernel or Way.TORCH
 
 
 def compute(call: Call, way: Way) -> Tensor:
@@ -114,13 +114,13 @@ def compute(call: Call, way: Way) -> Tensor:
 
     Args:
         call: what to compute.
-        way: ``Way.LIBRARY``, or what ``kernel_of`` says of it.
+        way: ``Way.TORCH``, or what ``kernel_of`` says of it.
     """
     if call.shift is not None and not (way is Way.POINTWISE and _reads_in_time(call.shift)):
         call = replace(call, value=temporal_shift(call.value, call.shift), shift=None)
     if way is Way.DEPTHWISE:
         return _depthwise(call)
-    return _pointwise(call) if way is Way.POINTWISE else _library(call)
+    return _pointwise(call) if way is Way.POINTWISE else _by_torch(call)
 
 
 def laid_out(weight: Tensor) -> Tensor:
@@ -149,7 +149,7 @@ def symmetric(value: Tensor, pads: list[int], fill: float) -> tuple[Tensor, list
     return pad(value, [0, 0, *pads[:half]], [0, 0, *pads[half:]], fill), [0] * half
 
 
-def _library(call: Call) -> Tensor:
+def _by_torch(call: Call) -> Tensor:
     value, weight, bias = call.value, call.weight, call.bias
     apart = (call.residual is not None or call.ends != (None, None)) and _can_finish(value)
     result: Tensor = _CONVOLVE[weight.ndim](

@@ -1,4 +1,4 @@
-"""Convolutions by kernels and by the library: the whole command on a small bundle, kernels interpreted."""
+"""Convolutions by kernels and by torch: the whole command on a small bundle, kernels interpreted."""
 
 import json
 import time
@@ -34,7 +34,7 @@ from tests.device.fake import FakeDevice
 from tests.device.kernels.kinds import Interpreted
 from tests.device.kernels.on_cpu import run_kernels
 
-SECONDS = {Way.LIBRARY: 4e-6, Way.DEPTHWISE: 3e-6, Way.POINTWISE: 7e-6}
+SECONDS = {Way.TORCH: 4e-6, Way.DEPTHWISE: 3e-6, Way.POINTWISE: 7e-6}
 """What each way takes by the stand-in."""
 COPY_S = 1e-6
 
@@ -96,14 +96,14 @@ def report(small: Path, bench: Bench) -> dict[str, Any]:
 def test_each_kind_of_convolution_is_measured_each_way_that_can_do_it(report: dict[str, Any]) -> None:
     rows = report["layers"]
     assert [row["network"] for row in rows] == ["glance"] * 5 + ["focus"] * 5
-    library, depthwise, pointwise = ["library"], ["library", "depthwise"], ["library", "pointwise"]
+    torch_alone, depthwise, pointwise = ["torch"], ["torch", "depthwise"], ["torch", "pointwise"]
     for network in rows[:5], rows[5:]:
         measured = [list(row["ways"]) for row in network]
-        assert measured == [library, depthwise, pointwise, pointwise, pointwise]
+        assert measured == [torch_alone, depthwise, pointwise, pointwise, pointwise]
         today = [row["today"] for row in network]
-        assert today == ["library", "depthwise", "pointwise", "pointwise", "library"]
+        assert today == ["torch", "depthwise", "pointwise", "pointwise", "torch"]
         quicker = [row["quicker"] for row in network]
-        assert quicker == ["library", "depthwise", "library", "library", "library"]
+        assert quicker == ["torch", "depthwise", "torch", "torch", "torch"]
         assert [row["occurs"] for row in network] == [1, 2, 1, 1, 1]
         assert [row["residual"] for row in network] == [False, False, False, True, False]
         clamps = [[0.0, None], [0.0, 6.0], None, [0.0, None], None]
@@ -128,10 +128,10 @@ def test_figures_are_of_the_time_and_of_what_must_be_moved(report: dict[str, Any
 def test_sums_are_of_all_convolutions_of_a_network(report: dict[str, Any]) -> None:
     first, _ = report["summary"]
     assert (first["network"], first["form"], first["units"]) == ("glance", "whole", 2)
-    # One dense, two depthwise, two of one pixel by the kernel and one by the library.
+    # One dense, two depthwise, two of one pixel by the kernel and one by torch.
     assert first["today_us"] == pytest.approx(4 + 2 * 3 + 2 * 7 + 4)
     assert first["quicker_us"] == pytest.approx(4 + 2 * 3 + 3 * 4)
-    assert first["library_us"] == pytest.approx(6 * 4)
+    assert first["torch_us"] == pytest.approx(6 * 4)
 
 
 @pytest.mark.parametrize("part", [4, 8])
@@ -139,7 +139,7 @@ def test_a_layer_is_measured_with_its_shift(report: dict[str, Any], bench: Bench
     value = torch.zeros(6, 16, 5, 5, dtype=torch.float16).contiguous(memory_format=torch.channels_last)
     layer = Layer.of([value, torch.zeros(16, 16, 1, 1, dtype=torch.float16)], {"shift": [3, part]})
     row = ways.measured(layer, bench, 1e9)
-    assert (row["shift"], list(row["ways"])) == ([3, part], ["library", "pointwise"])
+    assert (row["shift"], list(row["ways"])) == ([3, part], ["torch", "pointwise"])
     assert 0 <= row["differs"] < 4e-3
     shown = table({**report, "layers": [{**report["layers"][0], **row, "occurs": 1}]})[5]
     assert shown.split()[:7] == ["glance", "2", "1", "6x16x5x5", "16x16x1x1", "1x1", "shift"]
@@ -160,7 +160,7 @@ def test_the_clock_times_what_there_is(small: Path, bench: Bench) -> None:
     with torch.no_grad():
         layers = list(recorded(bundle.folder / graph.file, graph, run["units"], bench.device))
     row = ways.measured(layers[1], real, real.memory_bytes_per_s())
-    assert list(row["ways"]) == ["library", "depthwise"]
+    assert list(row["ways"]) == ["torch", "depthwise"]
     for figures in row["ways"].values():
         low, high = figures["us_quartiles"]
         assert 0 < low <= figures["us"] <= high
@@ -222,9 +222,9 @@ def test_the_command(
     head, glance, focus, _, columns, *layers = capsys.readouterr().out.splitlines()
     assert head.startswith("recurrent 1, some GPU; a copy in its memory reads and writes 8 GB/s")
     assert glance.startswith("glance, whole, 2 units: convolutions take 28 us as decided")
-    assert glance.endswith("22 us with the quicker way everywhere, 24 us with the library everywhere")
+    assert glance.endswith("22 us with the quicker way everywhere, 24 us with torch everywhere")
     assert focus.startswith("focus, whole, 2 units")
-    assert columns.split()[-4:] == ["library", "kernel", "today", "quicker"]
+    assert columns.split()[-4:] == ["torch", "kernel", "today", "quicker"]
     # Those that have a kernel.
     assert len(layers) == 8
     assert layers[0].split() == [

@@ -177,9 +177,9 @@ def test_one_pixel_in_half_precision(
         ((32, 1, 3, 3), {"pads": [0, 0, 1, 1], "group": 32}, Way.DEPTHWISE, Way.DEPTHWISE),
         ((48, 32, 1, 1), {}, Way.POINTWISE, Way.POINTWISE),
         # So many channels that it waits for its products and not for memory.
-        ((1024, 512, 1, 1), {}, Way.POINTWISE, Way.LIBRARY),
-        ((32, 32, 3, 3), {}, None, Way.LIBRARY),
-        ((20, 32, 1, 1), {}, None, Way.LIBRARY),
+        ((1024, 512, 1, 1), {}, Way.POINTWISE, Way.TORCH),
+        ((32, 32, 3, 3), {}, None, Way.TORCH),
+        ((20, 32, 1, 1), {}, None, Way.TORCH),
     ],
 )
 def test_each_way_that_there_is_gives_the_same(
@@ -193,9 +193,9 @@ def test_each_way_that_there_is_gives_the_same(
     inputs = [drawn(1, channels, 4, 5), drawn(*sides) / math.prod(sides[1:]) ** 0.5, torch.ones(sides[0])]
     call = Call.of([one.half().to(where) for one in inputs], {**attributes, "low": 0.0})
     if where.type == "cpu" and not convolution._can_finish(call.value):
-        kernel, taken = None, Way.LIBRARY
+        kernel, taken = None, Way.TORCH
     assert (kernel_of(call), way_of(call)) == (kernel, taken)
-    one, other = (compute(call, way).float().cpu() for way in (Way.LIBRARY, kernel or Way.LIBRARY))
+    one, other = (compute(call, way).float().cpu() for way in (Way.TORCH, kernel or Way.TORCH))
     torch.testing.assert_close(one, other, rtol=2e-3, atol=8e-3)
 
 
@@ -235,7 +235,7 @@ def test_a_shift_is_read_by_the_product_or_done_before(
     kernels = where.type == "cuda" or convolution._can_finish(value)
     assert before == ([] if read and kernels else [shift])
     assert torch.equal(call.value.cpu(), value)
-    one, other = (compute(call, way).float() for way in (Way.LIBRARY, way_of(call)))
+    one, other = (compute(call, way).float() for way in (Way.TORCH, way_of(call)))
     torch.testing.assert_close(one, other, rtol=2e-3, atol=8e-3)
 
 

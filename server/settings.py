@@ -56,7 +56,7 @@ class Settings(BaseSettings):
         0,
         ge=0,
         le=1024,
-        description="Batches that run at once, each on one thread; 0 for two on a GPU and one per core "
+        description="Batches that run at once, each on one thread; 0 for three on a GPU and one per core "
         "elsewhere, or as many as a quota of processor time is worth.",
     )
     batch_frames: int = Field(

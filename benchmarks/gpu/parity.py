@@ -1,4 +1,4 @@
-"""A bundle on a GPU against its network in PyTorch: ``python -m benchmarks.gpu.parity BUNDLE NAME``.
+"""A bundle on a GPU against its network in PyTorch: ``python -m benchmarks.gpu.parity BUNDLE``.
 
 The network runs in float32 on the same GPU, with neither TF32 nor anything of ours; the bundle as it is
 served: in its own precision, through the engine. What differs is said in numbers, and is held to what an
@@ -24,10 +24,11 @@ from export.engine_run import run_in_engine
 from export.parity import relative
 from export.precision import Precision
 from foveate.bundle.load import Bundle, load_bundle
+from foveate.cli.arguments import at_least
 from foveate.device.runtime import GpuRuntime
 from foveate.engine.messages import Answer, Options, Submit
 from foveate.engine.scheduler import LaneRules
-from foveate.errors import ExecutionError, FoveateError
+from foveate.errors import ConfigError, ExecutionError, FoveateError
 from foveate.parity.frames import normalised, smooth_frames
 from foveate.runtimes.base import Runtime
 
@@ -100,6 +101,18 @@ def agreement(bundle: Bundle, made: Made, device: torch.device, runtime: Runtime
     return compared(bundle, answers, wanted, (runtime.info.device, reference))
 
 
+def network_of(bundle: Bundle) -> Made:
+    """The network that a bundle came from, made again.
+
+    Raises:
+        ConfigError: it is none of ``benchmarks.gpu.bundles``.
+    """
+    name, known = bundle.manifest.name, makers()
+    if name not in known:
+        raise ConfigError(f"{bundle.folder} holds {name}, and a network can be made of {', '.join(known)}")
+    return known[name]()
+
+
 def network_gives(made: Made, pixels: torch.Tensor, device: torch.device) -> Wanted:
     """What the network's own forward pass gives, a video at a time, in host memory.
 
@@ -128,7 +141,7 @@ def bundle_gives(bundle: Bundle, frames: NDArray[np.uint8], runtime: Runtime) ->
         runtime: what runs it.
 
     Raises:
-        ExecutionError: a video failed.
+        ExecutionError: a video failed, or did not end.
         FoveateError: the bundle cannot be loaded.
     """
     pool = frames.shape[1]
@@ -138,6 +151,8 @@ def bundle_gives(bundle: Bundle, frames: NDArray[np.uint8], runtime: Runtime) ->
     ended = run_in_engine({"x": bundle}, pages, submits, _RULES, runtime)
     for failure in ended.failures.values():
         raise ExecutionError(f"a video failed: {failure.error}")
+    if len(ended.answers) < len(submits):
+        raise ExecutionError("the engine did not end in time")
     return [ended.answers[str(number)] for number in range(len(frames))]
 
 
@@ -186,16 +201,14 @@ def main(
     """Compare, write the report, print it in a line; 1 where it is missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu.parity", description=__doc__)
     parser.add_argument("bundle", type=Path, help="folder that python -m benchmarks.gpu.bundles made")
-    parser.add_argument("name", choices=tuple(makers()), help="of its network")
     parser.add_argument("--gpu", type=int, default=0, help="which GPU (default 0)")
-    parser.add_argument("--videos", type=int, default=16, help="how many (default 16)")
+    parser.add_argument("--videos", type=at_least(1), default=16, help="how many (default 16)")
     parser.add_argument("--out", type=Path, help="write the numbers here as JSON")
     args = parser.parse_args(arguments)
     try:
         check_report(args.out)
         bundle, runtime = load_bundle(args.bundle), runtime_on(args.gpu)
-        made = makers()[args.name]()
-        found = agreement(bundle, made, torch.device(kind, args.gpu), runtime, args.videos)
+        found = agreement(bundle, network_of(bundle), torch.device(kind, args.gpu), runtime, args.videos)
         report = {**asdict(found), "met": found.met}
         print(parity(report))
         write_report(args.out, report)

@@ -138,7 +138,7 @@ def parities(at: Places) -> tuple[Step, ...]:
     return tuple(
         Step(
             f"parity-{name}",
-            (*command, str(at.bundles / name), name, "--out", str(at.raw / f"parity-{name}.json")),
+            (*command, str(at.bundles / name), "--out", str(at.raw / f"parity-{name}.json")),
             130,
         )
         for name in BUNDLES

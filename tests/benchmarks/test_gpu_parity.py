@@ -15,9 +15,11 @@ from benchmarks.gpu.parity import Agreement, agreement, bundle_gives, compared, 
 from benchmarks.gpu.table import parity as line
 from export import adafocus_tsm
 from export.compare import Wanted
+from export.engine_run import Ended
 from foveate.bundle.load import Bundle, load_bundle
 from foveate.device.torch_runtime import TorchRuntime
 from foveate.engine.messages import Answer
+from foveate.errors import ExecutionError
 from foveate.parity.frames import smooth_frames
 from foveate.runtimes.onnx_cpu import OnnxCpuRuntime
 from tests.device.opening import OnFake
@@ -117,7 +119,7 @@ def test_the_command(
 ) -> None:
     monkeypatch.setattr(parity, "makers", lambda: {"small": small})
     out = tmp_path / "parity.json"
-    command = [str(bundle.folder), "small", "--videos", "2", "--out", str(out)]
+    command = [str(bundle.folder), "--videos", "2", "--out", str(out)]
     assert main(command, lambda _: OnnxCpuRuntime(), "cpu") == 0
     shown = capsys.readouterr().out
     report = json.loads(out.read_text())
@@ -129,5 +131,21 @@ def test_the_command(
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
 def test_a_missing_gpu_is_said(bundle: Bundle, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(bundle.folder), next(iter(makers()))]) == 1
+    assert main([str(bundle.folder)]) == 1
     assert "finds no GPU 0" in capsys.readouterr().err
+
+
+def test_a_bundle_whose_network_nobody_can_make_is_refused(
+    bundle: Bundle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(bundle.folder)], lambda _: OnnxCpuRuntime(), "cpu") == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"benchmarks.gpu.parity: {bundle.folder} holds small, and a network")
+    assert said.count("\n") == 1
+
+
+def test_an_engine_that_does_not_end_is_said(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parity, "run_in_engine", lambda *given: Ended(2))
+    frames = smooth_frames(2, bundle.manifest.sampling.pool, bundle.manifest.preprocessing.crop)
+    with pytest.raises(ExecutionError, match="did not end in time"):
+        bundle_gives(bundle, frames, OnnxCpuRuntime())

@@ -46,7 +46,7 @@ class Held:
         return memory
 
     def _let_go(self) -> None:
-        self._device.use()
+        self._try(self._device.use)
         for graph in self.graphs.values():
             self._try(self._device.forget, graph)
         self.graphs.clear()
@@ -57,8 +57,8 @@ class Held:
         for memory in self._pinned:
             self._try(self._device.unpin, memory)
 
-    def _try(self, give_back: Callable[[Any], None], what: Any) -> None:
+    def _try(self, give_back: Callable[..., None], *what: Any) -> None:
         try:
-            give_back(what)
+            give_back(*what)
         except ExecutionError as error:
             log.warning("%s: not everything is given back: %s", self._name, error)

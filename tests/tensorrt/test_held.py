@@ -46,6 +46,9 @@ def test_what_a_gpu_does_not_take_back_keeps_nothing_else(caplog: pytest.LogCapt
         pass
 
     class Lost(HostDevice):
+        def use(self) -> None:
+            raise ExecutionError("CUDA: cudaErrorDevicesUnavailable")
+
         def free(self, address: int) -> None:
             if address == first:
                 raise ExecutionError("CUDA: cudaErrorIllegalAddress")
@@ -58,4 +61,5 @@ def test_what_a_gpu_does_not_take_back_keeps_nothing_else(caplog: pytest.LogCapt
     del owner
     assert second not in device.memory
     assert device.unpinned == 1
-    assert "double.onnx: not everything is given back: CUDA: cudaErrorIllegalAddress" in caplog.text
+    for error in ("cudaErrorDevicesUnavailable", "cudaErrorIllegalAddress"):
+        assert f"double.onnx: not everything is given back: CUDA: {error}" in caplog.text
